@@ -1,0 +1,1 @@
+"""Is this model version good enough?"""

@@ -1,0 +1,1 @@
+"""How people turn production outputs into labels that can be trusted."""

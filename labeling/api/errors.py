@@ -1,0 +1,98 @@
+"""One error shape for programs: {code, message, fields?, request_id}."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import DataError, OperationalError
+from django.db.models import ProtectedError
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from labeling.errors import Conflict
+
+logger = logging.getLogger(__name__)
+
+NOT_FOUND = "There is nothing here, or nothing that you may see."
+CODES = {
+    400: "invalid",
+    401: "not_authenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "throttled",
+    503: "unavailable",
+}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Translate what a view raised by the status policy; None leaves a bug to be a 500."""
+    request_id = getattr(context["request"], "request_id", "")
+    if isinstance(error, exceptions.APIException):
+        return _from_api_exception(error, request_id)
+    translated = _translate(error)
+    if translated is None:
+        return None
+    code, body = translated
+    return Response({**body, "request_id": request_id}, status=code)
+
+
+def _translate(error: Exception) -> tuple[int, dict[str, Any]] | None:
+    if isinstance(error, Conflict):
+        return 409, {"code": error.code, "message": error.message}
+    if isinstance(error, Http404):
+        return 404, {"code": CODES[404], "message": NOT_FOUND}
+    if isinstance(error, PermissionDenied):
+        return 403, {"code": CODES[403], "message": str(error) or "You may not do this."}
+    if isinstance(error, ValidationError):
+        return 400, _invalid(error)
+    if isinstance(error, RequestDataTooBig):
+        return 413, {"code": CODES[413], "message": "The body is too large."}
+    if isinstance(error, DataError | RecursionError):
+        return 400, {"code": CODES[400], "message": "A value cannot be stored as it is."}
+    if isinstance(error, ProtectedError):
+        return 409, {"code": "in_use", "message": "Something else still rests on this."}
+    if isinstance(error, OperationalError):
+        logger.warning("database did not answer: %s", type(error).__name__)
+        return 503, {"code": CODES[503], "message": "Busy; try again in a moment."}
+    return None
+
+
+def _invalid(error: ValidationError) -> dict[str, Any]:
+    if hasattr(error, "error_dict"):
+        return _with_fields(error.message_dict)
+    return {"code": CODES[400], "message": " ".join(error.messages)}
+
+
+def _from_api_exception(error: exceptions.APIException, request_id: str) -> Response:
+    if isinstance(error, exceptions.ValidationError):
+        body = _with_fields(error.detail)
+    else:
+        body = {"code": CODES.get(error.status_code, "error"), "message": str(error.detail)}
+    headers = {}
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    return Response({**body, "request_id": request_id}, status=error.status_code, headers=headers)
+
+
+def _with_fields(detail: Any) -> dict[str, Any]:
+    """A message that names the first field at fault, and all of them beside it."""
+    if not isinstance(detail, dict):
+        return {"code": CODES[400], "message": " ".join(str(part) for part in detail)}
+    name, problem = next(iter(detail.items()))
+    first = problem[0] if isinstance(problem, list) and problem else problem
+    unknown = all("unknown" in str(part).lower() for part in detail.values())
+    return {
+        "code": "unknown_field" if unknown else CODES[status.HTTP_400_BAD_REQUEST],
+        "message": f"{name}: {first}",
+        "fields": detail,
+    }

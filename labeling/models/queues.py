@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models.base import Row
+from labeling.models.items import Item
+from labeling.models.jobs import Job
+from labeling.models.projects import Membership, Project, Team, User
+from labeling.models.rubrics import RubricVersion
+from labeling.models.samples import Sample, SampledItem
+
+
+class QueueQuerySet(models.QuerySet["Queue"]):
+    def visible_to(self, user: User | AnonymousUser) -> QueueQuerySet:
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+    def open(self) -> QueueQuerySet:
+        return self.filter(state=Queue.State.OPEN)
+
+
+class Queue(Row):
+    """Items waiting to be judged under one rubric version."""
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", _("being prepared")
+        OPEN = "open", _("open")
+        PAUSED = "paused", _("paused")
+        CLOSED = "closed", _("closed")
+        FAILED = "failed", _("failed")
+
+    class Order(models.TextChoices):
+        ARRIVAL = "arrival", _("oldest first")
+        RANDOM = "random", _("random")
+
+    class Settling(models.TextChoices):
+        UNANIMOUS = "unanimous", _("when all agree")
+        MAJORITY = "majority", _("when most agree")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="queues")
+    name = models.CharField(_("name"), max_length=120)
+    rubric_version = models.ForeignKey(
+        RubricVersion, on_delete=models.PROTECT, related_name="queues"
+    )
+    sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="queues")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
+    overlap = models.PositiveSmallIntegerField(_("overlap"), default=2)
+    lease_minutes = models.PositiveSmallIntegerField(_("lease minutes"), default=15)
+    order = models.CharField(_("order"), max_length=10, choices=Order.choices, default=Order.RANDOM)
+    settling = models.CharField(
+        _("settles"), max_length=10, choices=Settling.choices, default=Settling.UNANIMOUS
+    )
+    teams = models.ManyToManyField(Team, blank=True, related_name="queues")
+    lane_attribute = models.CharField(_("language attribute"), max_length=64, blank=True)
+    languages: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
+    blinding: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = QueueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(overlap__gte=1, overlap__lte=50), name="overlap_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lease_minutes__gte=1, lease_minutes__lte=480),
+                name="lease_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/p/{self.project.slug}/queues/{self.uid}/"
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, user: User | AnonymousUser) -> TaskQuerySet:
+        """Tasks of the projects this user is a member of; where access begins."""
+        return self.filter(queue__project__in=Project.objects.visible_to(user))
+
+    def disputed(self) -> TaskQuerySet:
+        return self.filter(state=Task.State.DISPUTED)
+
+    def unclaimed(self) -> TaskQuerySet:
+        """Tasks that no adjudicator is working on at this moment."""
+        return self.filter(models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lt=Now()))
+
+    def adjudicable_by(self, member: Membership) -> TaskQuerySet:
+        """Disputed tasks of this member's project that they have not annotated themselves."""
+        return (
+            self.disputed()
+            .filter(queue__project=member.project)
+            .exclude(annotations__annotator__user=member.user)
+        )
+
+
+class Task(Row):
+    """One item in one queue."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        SETTLED = "settled", _("settled")
+        DISPUTED = "disputed", _("disputed")
+        ADJUDICATED = "adjudicated", _("adjudicated")
+        ATTENTION = "attention", _("needs attention")
+
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="tasks")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="tasks")
+    sampled_item = models.ForeignKey(
+        SampledItem, null=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    lane = models.CharField(max_length=40, blank=True)
+    claimed_by = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    claim_token = models.UUIDField(null=True, blank=True, unique=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "item"], name="one_task_per_item"),
+        ]
+        indexes = [models.Index(fields=["queue", "state", "id"], name="task_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.item} in {self.queue}"
+
+
+class Slot(models.Model):
+    """One of a task's places for an annotator: open, held, leased, done."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="slots")
+    number = models.PositiveSmallIntegerField()
+    place = models.BigIntegerField()
+    lane = models.CharField(max_length=40, blank=True)
+    early = models.BooleanField(default=False)
+    annotator = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="slots"
+    )
+    token = models.UUIDField(null=True, blank=True, unique=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    held = models.BooleanField(default=False)
+    annotation = models.ForeignKey(
+        "labeling.Annotation", null=True, blank=True, on_delete=models.PROTECT, related_name="slots"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "number"], name="slot_numbered_once"),
+            models.UniqueConstraint(
+                fields=["task", "annotator"],
+                condition=models.Q(annotator__isnull=False),
+                name="one_slot_each",
+                violation_error_message=_("You already have a place on this task."),
+            ),
+            models.UniqueConstraint(
+                fields=["annotation"],
+                condition=models.Q(annotation__isnull=False),
+                name="one_slot_per_annotation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    annotator__isnull=True,
+                    token__isnull=True,
+                    leased_until__isnull=True,
+                    annotation__isnull=True,
+                )
+                | models.Q(
+                    annotator__isnull=False, token__isnull=False, leased_until__isnull=False
+                ),
+                name="lease_is_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queue", "lane", "early", "place", "id"],
+                name="slot_pending",
+                condition=models.Q(annotation__isnull=True),
+            ),
+            models.Index(
+                fields=["annotator", "queue"],
+                name="slot_of_annotator",
+                condition=models.Q(annotation__isnull=True, annotator__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} #{self.number}"
+
+
+class Seat(models.Model):
+    """One annotator's place in one queue; its row locks all they do there."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="seats")
+    annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="seats")
+    cursor = models.BigIntegerField(null=True, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "annotator"], name="one_seat_each")]
+
+    def __str__(self) -> str:
+        return f"{self.annotator} in {self.queue}"
+
+
+class Skip(models.Model):
+    """An annotator's refusal of a task; it is never offered to the same person again."""
+
+    class Reason(models.TextChoices):
+        UNCLEAR_RUBRIC = "unclear_rubric", _("The rubric is unclear here")
+        BROKEN_ITEM = "broken_item", _("The item is broken")
+        NOT_MY_EXPERTISE = "not_my_expertise", _("Not my expertise")
+        CONFLICT_OF_INTEREST = "conflict_of_interest", _("Conflict of interest")
+        OTHER = "other", _("Something else")
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="skips")
+    annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="skips")
+    reason = models.CharField(max_length=24, choices=Reason.choices)
+    note = models.CharField(max_length=1000, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "annotator"], name="one_skip_each")]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Draft(models.Model):
+    """What somebody has typed and not submitted."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="drafts")
+    annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="drafts")
+    answers = models.JSONField(default=dict)
+    comment = models.TextField(blank=True)
+    client_sequence = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "annotator"], name="one_draft_each")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.annotator}"

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models.base import Row
+from labeling.models.projects import Membership, Project, User
+
+
+class Taxonomy(Row):
+    """A tree of labels with stable keys that a criterion can ask for; its versions never change."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="taxonomies")
+    name = models.CharField(_("name"), max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"],
+                name="one_taxonomy_per_name",
+                violation_error_message=_("There is already a taxonomy of this name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaxonomyVersion(Row):
+    """One state of a taxonomy: rows of (key, parent, label, synonyms, description), immutable."""
+
+    taxonomy = models.ForeignKey(Taxonomy, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    nodes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
+    digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["taxonomy", "number"], name="taxonomy_numbered_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxonomy} v{self.number}"
+
+
+class RubricQuerySet(models.QuerySet["Rubric"]):
+    def visible_to(self, user: User | AnonymousUser) -> RubricQuerySet:
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+
+class Rubric(Row):
+    """What annotators are asked; its meaning lives in its versions."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rubrics")
+    name = models.CharField(_("name"), max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = RubricQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"],
+                name="one_rubric_per_name",
+                violation_error_message=_("There is already a rubric of this name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/p/{self.project.slug}/rubrics/{self.uid}/"
+
+
+class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
+    def visible_to(self, user: User | AnonymousUser) -> RubricVersionQuerySet:
+        return self.filter(rubric__project__in=Project.objects.visible_to(user))
+
+    def published(self) -> RubricVersionQuerySet:
+        return self.filter(state=RubricVersion.State.PUBLISHED)
+
+
+class RubricVersion(Row):
+    """One wording of a rubric; while a draft it may change, once published it never does."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        RETIRED = "retired", _("retired")
+
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
+    guidance = models.TextField(blank=True)
+    guidance_html = models.TextField(blank=True)
+    translations: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )
+    digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RubricVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["rubric", "number"], name="rubric_numbered_once"),
+            models.UniqueConstraint(
+                fields=["rubric"],
+                condition=models.Q(state="draft"),
+                name="one_draft_per_rubric",
+                violation_error_message=_("This rubric already has a draft."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rubric} v{self.number}"
+
+
+class Criterion(Row):
+    """One question of a rubric version."""
+
+    class Kind(models.TextChoices):
+        SINGLE_CHOICE = "single_choice", _("single choice")
+        ORDINAL = "ordinal", _("ordinal scale")
+        YES_NO = "yes_no", _("yes or no")
+        TAXONOMY = "taxonomy", _("taxonomy")
+        FREE_TEXT = "free_text", _("free text")
+
+    class Subject(models.TextChoices):
+        INPUT = "input", _("the input")
+        OUTPUT = "output", _("the output of one version")
+        PAIR = "pair", _("a pair of outputs")
+
+    version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="criteria")
+    key = models.SlugField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    subject = models.CharField(max_length=10, choices=Subject.choices, default=Subject.INPUT)
+    prompt = models.CharField(max_length=500)
+    help = models.TextField(blank=True)
+    help_html = models.TextField(blank=True)
+    required = models.BooleanField(default=True)
+    cannot_tell = models.BooleanField(default=True)
+    options: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list, blank=True
+    )
+    taxonomy = models.ForeignKey(
+        TaxonomyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="criteria"
+    )
+    translations: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name_plural = "criteria"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "key"],
+                name="one_criterion_per_key",
+                violation_error_message=_("Two criteria share this key."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.prompt

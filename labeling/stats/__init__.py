@@ -1,0 +1,1 @@
+"""Plain functions of arrays: the formulas behind labels, samples and agreement."""

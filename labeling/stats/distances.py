@@ -1,0 +1,114 @@
+"""How far two values are apart: what a disagreement about them weighs.
+
+A distance is a function from the totals of the values (how often each was given, (values,))
+to a matrix (values, values) that is zero on its diagonal. Only `ordinal` looks at the totals.
+Krippendorff's alpha takes the squared difference of its level of measurement as it is; the
+kappas divide it by its largest entry and use what is left of one as the weight of agreement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Distance = Callable[[Matrix], Matrix]
+
+
+def nominal(totals: Matrix) -> Matrix:
+    """Values are equal or they are not.
+
+    >>> nominal(np.ones(2)).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return 1.0 - np.eye(len(totals))
+
+
+def ordinal(totals: Matrix) -> Matrix:
+    """Values in order, apart by how many answers lie between them, squared.
+
+    Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section D; the totals are
+    those of the answers that have a partner.
+
+    >>> ordinal(np.array([4.0, 2.0, 4.0])).tolist()
+    [[0.0, 9.0, 36.0], [9.0, 0.0, 9.0], [36.0, 9.0, 0.0]]
+    """
+    middles = np.cumsum(totals) - totals / 2
+    return _differences(middles) ** 2
+
+
+def steps(totals: Matrix) -> Matrix:
+    """Values in order, apart by the pairs of values that lie from one to the other.
+
+    Gwet, Handbook of Inter-Rater Reliability (4th ed., 2014), table 3.5 ("ordinal weights").
+
+    >>> steps(np.ones(3)).tolist()
+    [[0.0, 1.0, 3.0], [1.0, 0.0, 1.0], [3.0, 1.0, 0.0]]
+    """
+    apart = np.abs(_differences(np.arange(len(totals), dtype=np.float64)))
+    return apart * (apart + 1) / 2
+
+
+def interval(scores: Sequence[float]) -> Distance:
+    """Values with scores, apart by the squared difference of their scores.
+
+    >>> interval([1, 2, 4])(np.ones(3)).tolist()
+    [[0.0, 1.0, 9.0], [1.0, 0.0, 4.0], [9.0, 4.0, 0.0]]
+    """
+    return _fixed(_differences(_scores(scores)) ** 2)
+
+
+def linear(scores: Sequence[float]) -> Distance:
+    """Values with scores, apart by the difference of their scores.
+
+    >>> linear([1, 2, 4])(np.ones(3)).tolist()
+    [[0.0, 1.0, 3.0], [1.0, 0.0, 2.0], [3.0, 2.0, 0.0]]
+    """
+    return _fixed(np.abs(_differences(_scores(scores))))
+
+
+def ratio(scores: Sequence[float]) -> Distance:
+    """Values with scores and a true zero, apart by their difference over their sum, squared.
+
+    ValueError for a negative score.
+
+    >>> ratio([0, 1, 3])(np.ones(3)).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 0.25], [1.0, 0.25, 0.0]]
+    """
+    score = _scores(scores)
+    if (score < 0).any():
+        raise ValueError("a ratio scale has no negative scores")
+    sums = score[:, None] + score[None, :]
+    return _fixed((_differences(score) / np.where(sums == 0, 1.0, sums)) ** 2)
+
+
+def agreement_weights(distance: Distance, totals: Matrix) -> Matrix:
+    """What a pair of values adds to agreement: one for equal values, zero for the farthest.
+
+    >>> agreement_weights(linear([1, 2, 3]), np.ones(3)).tolist()
+    [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
+    """
+    apart = distance(totals)
+    return 1.0 - apart / max(float(apart.max(initial=0.0)), np.finfo(np.float64).tiny)
+
+
+def _fixed(apart: Matrix) -> Distance:
+    def distance(totals: Matrix) -> Matrix:
+        if len(totals) != len(apart):
+            raise ValueError(f"{len(apart)} scores do not fit {len(totals)} values")
+        return apart
+
+    return distance
+
+
+def _scores(scores: Sequence[float]) -> Matrix:
+    score = np.asarray(scores, dtype=np.float64)
+    if not np.isfinite(score).all():
+        raise ValueError("a score is a number")
+    return score
+
+
+def _differences(score: Matrix) -> Matrix:
+    return score[:, None] - score[None, :]

@@ -1,0 +1,96 @@
+"""What every page shows around its content: the project, and the areas this person may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models import Membership, Project
+from labeling.policy.roles import Verb
+
+#: area, then its entries: (label, url name, the verb that opens it)
+AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
+    (
+        _("Items"),
+        [(_("Items"), "items", Verb.SEE_ITEMS), (_("Imports"), "imports", Verb.SEE_IMPORTS)],
+    ),
+    (
+        _("Judging"),
+        [
+            (_("Judge"), "judge", Verb.ANNOTATE),
+            (_("Adjudicate"), "adjudicate", Verb.ADJUDICATE),
+            (_("Queues"), "queues", Verb.SEE_QUEUES),
+            (_("Rubrics"), "rubrics", Verb.SEE_RUBRICS),
+            (_("Samples"), "samples", Verb.SEE_SAMPLES),
+            (_("People"), "people", Verb.SEE_PEOPLE),
+        ],
+    ),
+    (
+        _("Project"),
+        [
+            (_("Overview"), "overview", Verb.SEE_OVERVIEW),
+            (_("Exports"), "exports", Verb.SEE_EXPORTS),
+            (_("Jobs"), "jobs", Verb.SEE_JOBS),
+            (_("Record"), "record", Verb.SEE_RECORD),
+            (_("Settings"), "settings", Verb.SEE_SETTINGS),
+        ],
+    ),
+]
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """`member`, `project`, `projects` and `navigation`, read only when a template shows them."""
+    member = SimpleLazyObject(lambda: _member(request))
+    return {
+        "member": member,
+        "project": SimpleLazyObject(lambda: member.project if member else None),
+        "projects": SimpleLazyObject(lambda: _projects(request)),
+        "navigation": SimpleLazyObject(lambda: areas(request, member)),
+    }
+
+
+def areas(request: HttpRequest, member: Membership | None) -> list[dict[str, Any]]:
+    """The areas of the navigation, with only what this member may open."""
+    if not member:
+        return []
+    shown = []
+    for label, entries in AREAS:
+        rows = [
+            {"label": text, "url": url, "current": request.path.startswith(url)}
+            for text, name, verb in entries
+            if member.may(verb) and (url := _url(name, member.project))
+        ]
+        if rows:
+            current = any(row["current"] for row in rows)
+            only = rows[0]["url"] if len(rows) == 1 else None
+            shown.append({"label": label, "url": only, "current": current, "entries": rows})
+    return shown
+
+
+def _url(name: str, project: Project) -> str:
+    try:
+        return reverse(name, args=[project.slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _member(request: HttpRequest) -> Membership | None:
+    slug = request.resolver_match.kwargs.get("project") if request.resolver_match else None
+    user = getattr(request, "user", None)
+    if not slug or user is None or not user.is_authenticated:
+        return None
+    return (
+        Membership.objects.active()
+        .select_related("project", "team", "user")
+        .filter(user=user, project__slug=slug)
+        .first()
+    )
+
+
+def _projects(request: HttpRequest) -> list[Project]:
+    user = getattr(request, "user", None)
+    return list(Project.objects.visible_to(user)) if user is not None else []

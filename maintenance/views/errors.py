@@ -1,0 +1,70 @@
+"""Every refusal as a page in Fettle's look, or as JSON where a program asked."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from labeling.api.errors import CODES, NOT_FOUND
+from labeling.errors import Conflict
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: what was sent makes no sense."""
+    message = _("What was sent could not be understood. Go back, check it and try again.")
+    if isinstance(exception, ValidationError):
+        message = " ".join(exception.messages)
+    return _refuse(request, 400, message)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: seen, but not allowed."""
+    reason = str(exception or "")
+    return _refuse(request, 403, reason or _("Your role in this project does not allow this."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: not there, or not for this person; the two look the same."""
+    return _refuse(request, 404, _(NOT_FOUND))
+
+
+def conflict(request: HttpRequest, exception: Conflict) -> HttpResponse:
+    """409: the state of things has moved on."""
+    return _refuse(request, 409, exception.message, exception.code)
+
+
+def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """413: more than this place takes."""
+    return _refuse(request, 413, _("This is larger than can be taken here."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form did not come from a page of ours, or is too old."""
+    message = _(
+        "This form is out of date or came from another site. Reload the page and try again."
+    )
+    if _wants_json(request):
+        return _refuse(request, 403, message, "csrf")
+    return render(request, "errors/csrf.html", {"message": message}, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault; rendered without the database."""
+    return _refuse(request, 500, _("Something broke on our side. Your work up to now is stored."))
+
+
+def _refuse(request: HttpRequest, status: int, message: str, code: str = "") -> HttpResponse:
+    if _wants_json(request):
+        body = {
+            "code": code or CODES.get(status, "error"),
+            "message": message,
+            "request_id": getattr(request, "request_id", ""),
+        }
+        return JsonResponse(body, status=status)
+    return render(request, f"errors/{status}.html", {"message": message}, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or request.accepts("text/html") is False

@@ -1,0 +1,52 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from rest_framework.test import APIClient
+
+from labeling.models import Membership, User
+from tests.factories import make_token
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data; skips where it is absent, except in CI."""
+    folder = Path(os.environ.get("FETTLE_TEST_DATA", settings.BASE_DIR / "../shared/data"))
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"no real data at {folder}; set FETTLE_TEST_DATA")
+        pytest.skip("no real data here; set FETTLE_TEST_DATA to its folder")
+    return folder.resolve()
+
+
+@pytest.fixture
+def browse():
+    """Log somebody in: `browse(member)` gives a test client of theirs."""
+
+    def log_in(person: Membership | User) -> Client:
+        client = Client()
+        client.force_login(
+            person.user if isinstance(person, Membership) else person,
+            backend="django.contrib.auth.backends.ModelBackend",
+        )
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def call():
+    """A program with a token: `call(member, "items")` gives an API client of theirs."""
+
+    def with_token(member: Membership, *scopes: str) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(member, *scopes)}")
+        return client
+
+    return with_token

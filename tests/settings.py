@@ -1,0 +1,25 @@
+"""Settings of the test suite: SQLite in memory and fast passwords, unless DATABASE_URL is set."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("FETTLE_DATA", tempfile.mkdtemp(prefix="fettle-tests-"))
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+USES_POSTGRES = "DATABASE_URL" in os.environ
+os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
+
+from maintenance.settings import *  # noqa: E402, F403
+from maintenance.settings import DATABASES, STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_BROKER_URL = "memory://"
+STORAGES["staticfiles"] = {
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+}
+WHITENOISE_AUTOREFRESH = True
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+if name := os.environ.get("FETTLE_TEST_DB"):
+    DATABASES["default"]["TEST"] = {"NAME": name}
