@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from labeling.stats.distances import Distance, Matrix, agreement_weights, nominal
-from labeling.stats.estimate import LEVEL, Estimate, Reason, undefined, wilson
+from labeling.stats.estimate import (
+    LEVEL,
+    Estimate,
+    Reason,
+    effective_share_n,
+    undefined,
+    wilson,
+)
 from labeling.stats.intervals import Jackknife, coefficient_interval
 
 Counts = NDArray[np.int64]
@@ -42,7 +49,7 @@ def comparable(counts: Counts) -> Counts:
     >>> comparable(np.array([[2, 0], [0, 1]])).tolist()
     [[2, 0]]
     """
-    return counts[counts.sum(axis=1) >= 2]
+    return np.asarray(counts[counts.sum(axis=1) >= 2])
 
 
 def collapse(counts: Counts) -> tuple[Counts, Matrix]:
@@ -81,11 +88,9 @@ def percent_agreement(
         return undefined(Reason.NOTHING_COUNTED, level=level, method="Wilson")
     agreed = pattern_agreement(patterns, agreement_weights(distance, times @ patterns))
     value = float(times @ agreed / n)
-    variance = float(times @ (agreed - value) ** 2) / (n * max(n - 1, 1))
-    effective = float(n)
-    if variance > 0:
-        answers = float(times @ patterns.sum(axis=1))
-        effective = min(answers - n, value * (1 - value) / variance)
+    variance = float(times @ (agreed - value) ** 2) / n**2
+    answers = float(times @ patterns.sum(axis=1))
+    effective = effective_share_n(value, variance, answers - n, float(n))
     low, high = wilson(value, effective, level)
     return Estimate(value, low, high, n, effective, level, "Wilson")
 
@@ -93,7 +98,7 @@ def percent_agreement(
 def pattern_agreement(patterns: Counts, weights: Matrix) -> Matrix:
     """(patterns,) the share of pairs of answers in each pattern that agree."""
     sizes = patterns.sum(axis=1)
-    return (_squares(patterns, weights) - sizes) / (sizes * (sizes - 1))
+    return np.asarray((_squares(patterns, weights) - sizes) / (sizes * (sizes - 1)))
 
 
 def alpha(counts: Counts, distance: Distance = nominal) -> float:

@@ -48,7 +48,7 @@ def steps(totals: Matrix) -> Matrix:
     [[0.0, 1.0, 3.0], [1.0, 0.0, 1.0], [3.0, 1.0, 0.0]]
     """
     apart = np.abs(_differences(np.arange(len(totals), dtype=np.float64)))
-    return apart * (apart + 1) / 2
+    return np.asarray(apart * (apart + 1) / 2)
 
 
 def interval(scores: Sequence[float]) -> Distance:

