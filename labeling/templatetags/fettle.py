@@ -1,0 +1,164 @@
+"""How a number, a state and a text from outside are shown, on every page alike."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.charts import Interval, interval_on
+from labeling.stats.estimate import Estimate
+
+register = template.Library()
+
+#: state: its tone and its name, for the states that rows of different kinds share
+STATES: dict[str, tuple[str, Any]] = {
+    "open": ("info", gettext_lazy("open")),
+    "settled": ("good", gettext_lazy("settled")),
+    "disputed": ("warn", gettext_lazy("disputed")),
+    "adjudicated": ("good", gettext_lazy("adjudicated")),
+    "attention": ("bad", gettext_lazy("needs attention")),
+    "queued": ("", gettext_lazy("waiting")),
+    "running": ("info", gettext_lazy("running")),
+    "done": ("good", gettext_lazy("done")),
+    "failed": ("bad", gettext_lazy("failed")),
+    "canceled": ("", gettext_lazy("canceled")),
+    "draft": ("info", gettext_lazy("draft")),
+    "published": ("good", gettext_lazy("published")),
+    "retired": ("", gettext_lazy("retired")),
+    "paused": ("warn", gettext_lazy("paused")),
+    "closed": ("", gettext_lazy("closed")),
+    "withdrawn": ("", gettext_lazy("withdrawn")),
+    "erased": ("", gettext_lazy("erased")),
+    "active": ("good", gettext_lazy("active")),
+    "deactivated": ("", gettext_lazy("deactivated")),
+}
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+KEPT = "\n\t\u200c\u200d"  # joiners are spelling in Persian, Hindi and emoji; the rest hides
+INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An estimate in words: what the component prints."""
+
+    defined: bool
+    bounded: bool
+    value: str
+    low: str
+    high: str
+    n: str
+    level: str
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text, or one invisible character with its code."""
+
+    text: str
+    code: str = ""
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(state: str, label: str = "", tone: str | None = None) -> dict[str, Any]:
+    """A state as a badge: shape and word, never colour alone."""
+    known_tone, known_label = STATES.get(str(state), ("", state))
+    return {"tone": known_tone if tone is None else tone, "label": label or known_label}
+
+
+@register.filter
+def shown(estimate: Estimate, style: str = "") -> Shown:
+    """What the estimate component prints; style is number (default), percent or points."""
+    as_text = percent if style == "percent" else points if style == "points" else decimal
+    return Shown(
+        defined=estimate.defined,
+        bounded=estimate.bounded,
+        value=as_text(estimate.value),
+        low=as_text(estimate.low),
+        high=as_text(estimate.high),
+        n=count(estimate.n),
+        level=percent(estimate.level, 0),
+        method=estimate.method,
+        reason=_(str(estimate.reason)) if estimate.reason else "",
+    )
+
+
+@register.filter
+def interval(estimate: Estimate, domain: str = "0 1") -> Interval | None:
+    """Where the estimate lies on a bar whose ends are the two numbers of domain."""
+    low, high = (float(end) for end in domain.split())
+    return interval_on(estimate, low, high)
+
+
+@register.filter
+def decimal(number: float | None, places: int = 3) -> str:
+    """A number with its places, in the reader's notation; a dash where there is none."""
+    if number is None or math.isnan(number):
+        return DASH
+    return number_format(round(number, places), places)
+
+
+@register.filter
+def percent(share_of: float | None, places: int = 1) -> str:
+    """A share as a percentage."""
+    if share_of is None or math.isnan(share_of):
+        return DASH
+    return f"{decimal(100 * share_of, places)}%"
+
+
+@register.filter
+def points(difference: float | None, places: int = 1) -> str:
+    """A difference of shares in signed percentage points."""
+    if difference is None or math.isnan(difference):
+        return DASH
+    sign = "+" if difference > 0 else MINUS if difference < 0 else "±"
+    return _("%(sign)s%(number)s points") % {
+        "sign": sign,
+        "number": decimal(100 * abs(difference), places),
+    }
+
+
+@register.filter
+def count(number: float | None) -> str:
+    """A whole number, grouped by thousands."""
+    return (
+        DASH if number is None else number_format(int(number), use_l10n=True, force_grouping=True)
+    )
+
+
+@register.filter
+def share(part: float | None, whole: float | None) -> str:
+    """part of whole as a percentage without decimals; a dash without a whole."""
+    return percent((part or 0) / whole, 0) if whole else DASH
+
+
+@register.filter
+def visible(text: object) -> str:
+    """The text with each invisible or direction-changing character replaced by its code."""
+    return "".join(f"⟨{piece.code}⟩" if piece.code else piece.text for piece in pieces(text))
+
+
+@register.filter
+def pieces(text: object) -> Iterator[Piece]:
+    """The text in stretches, each invisible or direction-changing character apart with its code."""
+    for hidden, run in groupby(str(text), hides):
+        if hidden:
+            yield from (Piece(character, f"U+{ord(character):04X}") for character in run)
+        else:
+            yield Piece("".join(run))
+
+
+def hides(character: str) -> bool:
+    """Whether a character acts on a text without being seen in it."""
+    return character not in KEPT and unicodedata.category(character) in INVISIBLE
