@@ -22,14 +22,13 @@ def record(
 ) -> AuditEvent:
     """Write who did what; `by` is None for the site's own recurring work."""
     member = by if isinstance(by, Membership) else None
-    user = by if isinstance(by, User) else member and member.user
     return AuditEvent.objects.create(
-        project=project or (member and member.project),
+        project=project or (member.project if member else None),
         at=at or timezone.now(),
         member=member,
-        user=user,
+        user=by.user if isinstance(by, Membership) else by,
         verb=verb,
-        subject_kind=subject._meta.model_name if subject else "",
+        subject_kind=subject._meta.model_name or "" if subject else "",
         subject_uid=subject.uid if subject else None,
         detail=detail,
     )

@@ -1,0 +1,95 @@
+"""A rubric version as a plain document, and as YAML or JSON, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from labeling.models import Criterion, RubricVersion
+
+SIZE_LIMIT = 2_000_000
+
+
+class RubricFileError(ValueError):
+    """The file is not a rubric document; the message says why."""
+
+
+def document_of(version: RubricVersion) -> dict[str, Any]:
+    """Everything that gives a version its meaning, without keys of the database."""
+    return {
+        "name": version.rubric.name,
+        "guidance": version.guidance,
+        "translations": version.translations,
+        "criteria": [
+            _criterion(criterion)
+            for criterion in version.criteria.select_related("taxonomy__taxonomy")
+        ],
+    }
+
+
+def to_yaml(document: dict[str, Any]) -> str:
+    """The document as people edit it in a file."""
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """The document as programs exchange it."""
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """A document from YAML or JSON (which is YAML); RubricFileError says what is wrong."""
+    if len(text) > SIZE_LIMIT:
+        raise RubricFileError("The file is too large for a rubric.")
+    if "&" in text and "*" in text:
+        _refuse_aliases(text)
+    try:
+        document = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise RubricFileError(f"The file is not valid YAML or JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise RubricFileError("A rubric is an object with name, guidance and criteria.")
+    return document
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Safe YAML without dates: rubrics hold text, numbers, booleans, lists and objects."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, regex) for tag, regex in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _refuse_aliases(text: str) -> None:
+    """Aliases can blow a small file up to gigabytes."""
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise RubricFileError("Anchors and aliases are not allowed; write it out.")
+    except (yaml.YAMLError, RecursionError) as error:
+        raise RubricFileError(f"The file is not valid YAML or JSON: {error}") from error
+
+
+def _criterion(criterion: Criterion) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "key": criterion.key,
+        "kind": criterion.kind,
+        "subject": criterion.subject,
+        "prompt": criterion.prompt,
+        "help": criterion.help,
+        "required": criterion.required,
+        "cannot_tell": criterion.cannot_tell,
+    }
+    if criterion.options:
+        row["options"] = criterion.options
+    if criterion.taxonomy:
+        row["taxonomy"] = {
+            "name": criterion.taxonomy.taxonomy.name,
+            "nodes": criterion.taxonomy.nodes,
+        }
+    if criterion.translations:
+        row["translations"] = criterion.translations
+    return row

@@ -1,0 +1,171 @@
+"""Queues: made from a sample under a rubric version, built by a job, opened, paused, closed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.models import (
+    Membership,
+    Project,
+    Queue,
+    RubricVersion,
+    Sample,
+    SampledItem,
+    Slot,
+    Task,
+    Team,
+)
+from labeling.services import audit
+from labeling.services.jobs import RunningJob, enqueue, job_kind
+
+CHUNK = 2_000
+
+
+@transaction.atomic
+def create_queue(
+    project: Project,
+    *,
+    name: str,
+    rubric_version: RubricVersion,
+    sample: Sample,
+    by: Membership | None,
+    at: datetime | None = None,
+    teams: Iterable[Team] = (),
+    **settings: Any,
+) -> Queue:
+    """A queue in preparation; a job makes its tasks and slots and opens it."""
+    queue = Queue(
+        project=project,
+        name=name.strip(),
+        rubric_version=rubric_version,
+        sample=sample,
+        created_by=by,
+        created_at=at or timezone.now(),
+        **settings,
+    )
+    _check(queue)
+    queue.save()
+    queue.teams.set(teams)
+    queue.job = enqueue("build_queue", {"queue": str(queue.uid)}, project=project, by=by)
+    queue.save(update_fields=["job"])
+    audit.record(by, "created queue", queue, project=project, at=at, overlap=queue.overlap)
+    return queue
+
+
+@job_kind("build_queue")
+def run_build_queue(job: RunningJob) -> dict[str, Any]:
+    """The job behind `create_queue`."""
+    queue = Queue.objects.get(uid=job.arguments["queue"])
+    return {"tasks": build_queue(queue, progress=job.progress)}
+
+
+def build_queue(queue: Queue, progress: Any = None) -> int:
+    """Make a queue's tasks and slots, all or none, and open it; a second call changes nothing."""
+    with transaction.atomic():
+        queue = Queue.objects.select_for_update(of=("self",)).get(pk=queue.pk)
+        if queue.state != Queue.State.PREPARING:
+            return queue.tasks.count()
+        made = 0
+        for chunk in _chunks(_in_order(queue)):
+            _make_tasks(queue, chunk)
+            made += len(chunk)
+            if progress:
+                progress(made, queue.sample.size, _("making tasks"))
+        queue.state = Queue.State.OPEN
+        queue.save(update_fields=["state"])
+        audit.record(queue.created_by, "opened queue", queue, project=queue.project, tasks=made)
+    _analyze()
+    return made
+
+
+@transaction.atomic
+def pause_queue(queue: Queue, *, by: Membership) -> None:
+    """Hand out nothing more for now; what people have on the screen can still be submitted."""
+    _move(queue, {Queue.State.OPEN}, Queue.State.PAUSED)
+    audit.record(by, "paused queue", queue)
+
+
+@transaction.atomic
+def reopen_queue(queue: Queue, *, by: Membership) -> None:
+    """Go on handing out work."""
+    _move(queue, {Queue.State.PAUSED, Queue.State.CLOSED}, Queue.State.OPEN)
+    audit.record(by, "reopened queue", queue)
+
+
+@transaction.atomic
+def close_queue(queue: Queue, *, by: Membership) -> None:
+    """End the queue; what is unanswered stays so."""
+    _move(queue, {Queue.State.OPEN, Queue.State.PAUSED}, Queue.State.CLOSED)
+    Queue.objects.filter(pk=queue.pk).update(closed_at=timezone.now())
+    audit.record(by, "closed queue", queue)
+
+
+def _check(queue: Queue) -> None:
+    """Refuse what the form or API may have mixed up between projects or states."""
+    if queue.rubric_version.rubric.project_id != queue.project_id:
+        raise ValidationError({"rubric_version": _("There is no such rubric version here.")})
+    if queue.rubric_version.state != RubricVersion.State.PUBLISHED:
+        raise ValidationError({"rubric_version": _("Publish the rubric version first.")})
+    if queue.sample.project_id != queue.project_id:
+        raise ValidationError({"sample": _("There is no such sample here.")})
+    if queue.sample.state != Sample.State.DRAWN or not queue.sample.size:
+        raise ValidationError({"sample": _("This sample has no items (yet).")})
+    if queue.languages and not queue.lane_attribute:
+        raise ValidationError({"languages": _("Say which attribute holds an item's language.")})
+    queue.full_clean(exclude=["job", "created_by"], validate_unique=False)
+
+
+def _move(queue: Queue, before: set[str], after: str) -> None:
+    """Change the state by compare-and-swap, so that two clicks do it once."""
+    if not Queue.objects.filter(pk=queue.pk, state__in=before).update(state=after):
+        raise Conflict("queue_state", _("The queue is in another state by now; reload the page."))
+    queue.state = after
+
+
+def _in_order(queue: Queue) -> Iterator[tuple[int, SampledItem]]:
+    """The sample's items with their place: by arrival, or by the sample's seed."""
+    members = queue.sample.members.select_related("item")
+    places = list(range(queue.sample.size))
+    if queue.order == Queue.Order.RANDOM:
+        random.Random(queue.sample.seed).shuffle(places)  # noqa: S311 - an order, not a secret
+        return zip(places, members.iterator(CHUNK), strict=True)
+    return enumerate(members.order_by("item__occurred_at", "item_id").iterator(CHUNK))
+
+
+def _make_tasks(queue: Queue, chunk: list[tuple[int, SampledItem]]) -> None:
+    tasks = Task.objects.bulk_create(
+        Task(queue=queue, item=member.item, sampled_item=member, lane=_lane(queue, member))
+        for _place, member in chunk
+    )
+    Slot.objects.bulk_create(
+        Slot(queue=queue, task=task, number=number, place=place, lane=task.lane)
+        for task, (place, _member) in zip(tasks, chunk, strict=True)
+        for number in range(queue.overlap)
+    )
+
+
+def _lane(queue: Queue, member: SampledItem) -> str:
+    return member.item.attributes.get(queue.lane_attribute, "")[:40] if queue.lane_attribute else ""
+
+
+def _chunks(rows: Iterator[tuple[int, SampledItem]]) -> Iterator[list[tuple[int, SampledItem]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _analyze() -> None:
+    """Tell the planner what is there; on tables never analysed a claim takes seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {Slot._meta.db_table}")
+        cursor.execute(f"ANALYZE {Task._meta.db_table}")
+        cursor.execute("ANALYZE labeling_annotation")

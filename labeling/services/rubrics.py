@@ -1,0 +1,183 @@
+"""Rubrics: written as drafts, published once, never changed after that."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.formats.canonical import canonical_json
+from labeling.formats.rubric_files import document_of
+from labeling.markdown import render_markdown
+from labeling.models import (
+    Criterion,
+    Membership,
+    Project,
+    Rubric,
+    RubricVersion,
+    TaxonomyVersion,
+)
+from labeling.policy.rubrics import gaps, problems
+from labeling.services import audit
+from labeling.services.taxonomies import save_taxonomy
+
+
+@transaction.atomic
+def create_rubric(
+    project: Project, document: dict[str, Any], *, by: Membership | None
+) -> RubricVersion:
+    """A new rubric with its first draft."""
+    _check(document)
+    name = document["name"].strip()
+    if Rubric.objects.filter(project=project, name=name).exists():
+        raise ValidationError({"name": _("There is already a rubric of this name.")})
+    rubric = Rubric.objects.create(project=project, name=name, created_by=by)
+    version = RubricVersion.objects.create(rubric=rubric, number=1, created_by=by)
+    _write(version, document, by=by)
+    audit.record(by, "created rubric", rubric, project=project)
+    return version
+
+
+@transaction.atomic
+def save_draft(
+    version: RubricVersion, document: dict[str, Any], *, revision: int, by: Membership | None
+) -> RubricVersion:
+    """Replace a draft's content, if nobody saved it since the given revision was read."""
+    _check(document)
+    saved = RubricVersion.objects.filter(
+        pk=version.pk, state=RubricVersion.State.DRAFT, revision=revision
+    ).update(revision=F("revision") + 1)
+    if not saved:
+        raise Conflict("stale_draft", _("Somebody saved this draft in the meantime; reload it."))
+    version.refresh_from_db()
+    _rename(version.rubric, document["name"].strip())
+    _write(version, document, by=by)
+    audit.record(by, "saved draft", version, project=version.rubric.project, revision=revision + 1)
+    return version
+
+
+@transaction.atomic
+def publish(
+    version: RubricVersion, *, by: Membership | None, at: datetime | None = None
+) -> RubricVersion:
+    """Make a draft final; the version published before it stays readable."""
+    version = RubricVersion.objects.select_for_update().get(pk=version.pk)
+    if version.state != RubricVersion.State.DRAFT:
+        raise Conflict("not_a_draft", _("This version is no longer a draft."))
+    document = document_of(version)
+    if found := gaps(document):
+        raise ValidationError([str(problem) for problem in found])
+    version.state = RubricVersion.State.PUBLISHED
+    version.digest = sha256(canonical_json(document)).hexdigest()
+    version.published_at = at or timezone.now()
+    version.published_by = by
+    version.save(update_fields=["state", "digest", "published_at", "published_by"])
+    audit.record(
+        by, "published rubric", version, project=version.rubric.project, digest=version.digest
+    )
+    return version
+
+
+@transaction.atomic
+def start_draft(rubric: Rubric, *, by: Membership) -> RubricVersion:
+    """The rubric's draft: the one there is, or a copy of its newest version."""
+    rubric = Rubric.objects.select_for_update().get(pk=rubric.pk)
+    newest = rubric.versions.first()
+    assert newest is not None
+    if newest.state == RubricVersion.State.DRAFT:
+        return newest
+    draft = RubricVersion.objects.create(rubric=rubric, number=newest.number + 1, created_by=by)
+    _write(draft, document_of(newest), by=by)
+    audit.record(by, "started draft", draft, project=rubric.project, copied=newest.number)
+    return draft
+
+
+@transaction.atomic
+def retire(version: RubricVersion, *, by: Membership) -> None:
+    """Take a published version out of the choice for new queues; open queues finish under it."""
+    retired = RubricVersion.objects.filter(
+        pk=version.pk, state=RubricVersion.State.PUBLISHED
+    ).update(state=RubricVersion.State.RETIRED, retired_at=timezone.now())
+    if not retired:
+        raise Conflict("not_published", _("Only a published version can be retired."))
+    audit.record(by, "retired rubric", version, project=version.rubric.project)
+
+
+def _check(document: Any) -> None:
+    if found := problems(document):
+        raise ValidationError([str(problem) for problem in found[:20]])
+
+
+def _rename(rubric: Rubric, name: str) -> None:
+    if name == rubric.name:
+        return
+    if Rubric.objects.filter(project=rubric.project, name=name).exists():
+        raise ValidationError({"name": _("There is already a rubric of this name.")})
+    rubric.name = name
+    rubric.save(update_fields=["name"])
+
+
+def _write(version: RubricVersion, document: dict[str, Any], *, by: Membership | None) -> None:
+    """Put a sound document into the draft's rows."""
+    version.guidance = document.get("guidance", "")
+    version.guidance_html = render_markdown(version.guidance)
+    version.translations = document.get("translations", {})
+    version.save(update_fields=["guidance", "guidance_html", "translations"])
+    version.criteria.all().delete()
+    Criterion.objects.bulk_create(
+        _criterion(version, position, row, by=by)
+        for position, row in enumerate(document.get("criteria", []))
+    )
+
+
+def _criterion(
+    version: RubricVersion, position: int, row: dict[str, Any], *, by: Membership | None
+) -> Criterion:
+    return Criterion(
+        version=version,
+        position=position,
+        key=row["key"],
+        kind=row["kind"],
+        subject=row.get("subject", Criterion.Subject.INPUT),
+        prompt=row["prompt"].strip(),
+        help=row.get("help", ""),
+        help_html=render_markdown(row.get("help", "")),
+        required=row.get("required", True),
+        cannot_tell=row.get("cannot_tell", True),
+        options=[_option(option) for option in row.get("options", [])],
+        taxonomy=_taxonomy(version.rubric.project, row.get("taxonomy"), by=by),
+        translations=row.get("translations", {}),
+    )
+
+
+def _option(option: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "key": option["key"],
+        "label": option["label"].strip(),
+        "description": option.get("description", ""),
+        "examples": option.get("examples", []),
+    }
+
+
+def _taxonomy(project: Project, given: Any, *, by: Membership | None) -> TaxonomyVersion | None:
+    """A taxonomy named by its version's uid, or written out as a name and nodes."""
+    if not given:
+        return None
+    if isinstance(given, dict) and given.get("nodes"):
+        name = str(given.get("name") or _("Taxonomy"))[:120]
+        return save_taxonomy(project, name, given["nodes"], by=by)
+    uid = given.get("uid") if isinstance(given, dict) else given
+    try:
+        return TaxonomyVersion.objects.get(taxonomy__project=project, uid=UUID(str(uid)))
+    except (TaxonomyVersion.DoesNotExist, ValueError) as error:
+        raise ValidationError(
+            _("There is no such taxonomy in this project."), code="invalid_reference"
+        ) from error
