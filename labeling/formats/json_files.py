@@ -67,7 +67,7 @@ class ArraySplitter:
         self._trailing = False
 
     def feed(self, chunk: bytes) -> Iterator[tuple[int, bytes | None]]:
-        """Position and bytes of each element this chunk completes; no bytes where it was too long."""
+        """Position and bytes of each element this chunk completes; None where it was too long."""
         if not self._depth:
             self._trailing = self._trailing or bool(chunk.strip())
             return
@@ -114,6 +114,7 @@ class ArraySplitter:
             self._depth += 1
         elif mark in b"]}":
             self._depth -= 1
+            self._trailing = self._depth == 0 and mark == b"}"
             return self._depth == 0
         return mark == b"," and self._depth == 1
 
@@ -125,7 +126,7 @@ class ArraySplitter:
 
     def _keep_from(self, start: int) -> None:
         if not self._depth:
-            self._trailing = bool(self._buffer[self._at :].strip())
+            self._trailing = self._trailing or bool(self._buffer[self._at :].strip())
             self._buffer = b""
             return
         if len(self._buffer) - start > self._limit:

@@ -47,7 +47,7 @@ class BoundedLines:
 
 def size_in_words(size: int) -> str:
     """A limit as a person would say it, 1048576 as "1 MB"."""
-    for unit, name in ((1_048_576, "MB"), (1_024, "KB")):
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}"
     return f"{size} bytes"

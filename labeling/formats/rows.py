@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Row(NamedTuple):
-    """One record; `line` is the line it starts on, in a JSON array or Parquet its position from 1."""
+    """One record; `line` is where it starts, in a JSON array or Parquet its position from 1."""
 
     line: int
     values: dict[str, Any]
@@ -49,7 +49,7 @@ class FormatError(Exception):
     code = "bad_file"
 
 
-class FileTooComplex(FormatError):
+class FileTooComplex(FormatError):  # noqa: N818
     """Reading the file would take more memory, time or rows than one file may take."""
 
     code = "file_too_complex"
@@ -65,9 +65,9 @@ class Limits:
     depth: int = 50
     keys: int = 1_000
     columns: int = 1_000
-    decoded_bytes: int = 4_294_967_296
-    memory_bytes: int = 1_610_612_736
-    cpu_seconds: int = 300
+    decoded_bytes: int = 1_073_741_824
+    memory_bytes: int = 1_073_741_824
+    cpu_seconds: int = 120
     stall_seconds: int = 60
 
 

@@ -1,9 +1,10 @@
 """Cells that a spreadsheet would run as formulas, and the apostrophe that keeps them text.
 
-Rule: a text is dangerous when, after any quotes and white space, it starts with `=`, `+`, `-`, `@`
-(also in full width or small form), or when it starts with TAB, CR or LF. Writing puts one apostrophe before a dangerous
-text; reading takes one apostrophe away where what remains is dangerous. Leading apostrophes count as
-quotes, so a text that already looks protected gets one more, and every text comes back as it was.
+Rule: a text is dangerous when, after any quotes and white space, it starts with `=`, `+`, `-` or
+`@` (also in full width or small form), or when it starts with TAB, CR or LF. Writing puts one
+apostrophe before a dangerous text; reading takes one away where what remains is dangerous.
+Apostrophes count as quotes, so a text that already looks protected gets one more, and every text
+comes back as it was.
 """
 
 from __future__ import annotations

@@ -1,0 +1,235 @@
+"""A label tree from JSON, YAML or CSV to rows, and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any
+
+import orjson
+import yaml
+
+from labeling.formats.csv_files import read_csv
+from labeling.formats.label_rows import (
+    DESCRIPTION_CHARACTERS,
+    Keys,
+    LabelRow,
+    LabelTree,
+    TaxonomyError,
+    checked,
+    clean_label,
+)
+from labeling.formats.lines import BOM, size_in_words
+from labeling.formats.rows import DEFAULT_LIMITS, Refusal
+from labeling.formats.spreadsheet import protect
+from labeling.policy.rubrics import DEPTH_LIMIT
+
+MAX_BYTES = 2_097_152
+MAX_YAML_EVENTS = 200_000
+SYNONYM_SEPARATOR = "|"
+NOTHING = ("", "~", "null", None)
+
+
+class TaxonomyFormat(StrEnum):
+    """The formats a taxonomy is read from and written to."""
+
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+
+
+def read_taxonomy(content: bytes, taxonomy_format: TaxonomyFormat) -> LabelTree:
+    """The labels of a tree, each after its parent; raises TaxonomyError that names the node.
+
+    JSON and YAML: nested nodes (`name` or `label`, `children`, optionally `key` and `synonyms`), or
+    a flat list of key, parent, label, synonyms and description. One object at the top that has children and no key
+    is the tree itself, and its name is not a label. CSV: the flat columns, synonyms between `|`.
+    """
+    if len(content) > MAX_BYTES:
+        raise TaxonomyError(f"The file is larger than {size_in_words(MAX_BYTES)}.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TaxonomyError("The file is not UTF-8.") from None
+    return READERS[taxonomy_format](text)
+
+
+def write_taxonomy(tree: LabelTree, taxonomy_format: TaxonomyFormat) -> bytes:
+    """The file that `read_taxonomy` reads back into the same tree."""
+    if taxonomy_format is TaxonomyFormat.CSV:
+        return _to_csv(tree)
+    nested = _nested(tree)
+    if taxonomy_format is TaxonomyFormat.JSON:
+        return orjson.dumps(nested, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    dumped: str = yaml.safe_dump(nested, allow_unicode=True, sort_keys=False)
+    return dumped.encode()
+
+
+def _from_json(text: str) -> LabelTree:
+    try:
+        return _from_nodes(orjson.loads(text))
+    except orjson.JSONDecodeError as error:
+        raise TaxonomyError(f"The file is not valid JSON: {error}.") from None
+
+
+def _from_yaml(text: str) -> LabelTree:
+    # The base loader makes texts, lists and mappings only: no tags, and a label "no" stays "no".
+    try:
+        _check_yaml(text)
+        return _from_nodes(yaml.load(text, Loader=yaml.CBaseLoader))  # noqa: S506
+    except (yaml.YAMLError, ValueError) as error:
+        raise TaxonomyError(
+            f"The file is not valid YAML: {' '.join(str(error).split())[:200]}."
+        ) from None
+
+
+def _check_yaml(text: str) -> None:
+    """Refuse, before anything is built, what small files use to become large ones."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CBaseLoader)):
+        if isinstance(event, yaml.AliasEvent):
+            raise TaxonomyError("The YAML uses aliases (*name), which are not read.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        # Each level of the tree is a list inside a mapping.
+        if depth > 2 * DEPTH_LIMIT + 2:
+            raise TaxonomyError(f"The YAML is nested more than {DEPTH_LIMIT} levels deep.")
+        if count > MAX_YAML_EVENTS:
+            raise TaxonomyError("The YAML holds too many values.")
+
+
+def _from_csv(text: str) -> LabelTree:
+    nodes = []
+    # The mark makes the reader take off the apostrophes that `_to_csv` protects labels with.
+    for row in read_csv(io.BytesIO(BOM + text.encode()), DEFAULT_LIMITS):
+        if isinstance(row, Refusal):
+            raise TaxonomyError(f"The file cannot be read: {row}.")
+        node: dict[str, Any] = {name.strip().lower(): cell for name, cell in row.values.items()}
+        node["synonyms"] = node.get("synonyms", "").split(SYNONYM_SEPARATOR)
+        nodes.append(node)
+    return checked("", _flat(nodes))
+
+
+READERS: dict[TaxonomyFormat, Callable[[str], LabelTree]] = {
+    TaxonomyFormat.JSON: _from_json,
+    TaxonomyFormat.YAML: _from_yaml,
+    TaxonomyFormat.CSV: _from_csv,
+}
+
+
+def _from_nodes(top: Any) -> LabelTree:
+    name = ""
+    if isinstance(top, dict) and _children(top) and top.get("key") in NOTHING:
+        name, top = str(_named(top) or ""), _children(top)
+    nodes = top if isinstance(top, list) else [top]
+    if any(isinstance(node, dict) and node.get("parent") not in NOTHING for node in nodes):
+        return checked(name, _flat(nodes))
+    return checked(name, _nested_rows(nodes, "", Keys(), 1))
+
+
+def _nested_rows(nodes: list[Any], parent: str, keys: Keys, depth: int) -> Iterator[LabelRow]:
+    if depth > DEPTH_LIMIT:
+        raise TaxonomyError(f"Below {parent!r} the tree is more than {DEPTH_LIMIT} levels deep.")
+    for place, node in enumerate(nodes, 1):
+        where = f"Node {place} under {parent!r}" if parent else f"Node {place} at the top"
+        node = {"label": node} if isinstance(node, str) else node
+        label = _label(node, where)
+        key = keys.assign(_text(node, "key", where), label, parent)
+        yield LabelRow(key, parent, label, _synonyms(node, label), _description(node, label))
+        yield from _nested_rows(_children(node), key, keys, depth + 1)
+
+
+def _flat(nodes: list[Any]) -> list[LabelRow]:
+    """Rows that name their parent by its key or, where there is no such key, by its label."""
+    keys = Keys()
+    rows = []
+    for place, node in enumerate(nodes, 1):
+        where = f"Row {place}"
+        label, parent = _label(node, where), _text(node, "parent", where)
+        key = keys.assign(_text(node, "key", where), label, parent)
+        synonyms, description = _synonyms(node, label), _description(node, label)
+        rows.append(LabelRow(key, parent, label, synonyms, description))
+    known = {row.key for row in rows}
+    by_label = {row.label: row.key for row in rows}
+    return [
+        row if row.parent in known else row._replace(parent=by_label.get(row.parent, row.parent))
+        for row in rows
+    ]
+
+
+def _named(node: dict[str, Any]) -> Any:
+    return next((node[name] for name in ("label", "name") if node.get(name) not in NOTHING), None)
+
+
+def _label(node: Any, where: str) -> str:
+    if not isinstance(node, dict):
+        raise TaxonomyError(f"{where} is neither a text nor an object with a label.")
+    label = _named(node) or node.get("key") or ""
+    if not isinstance(label, str):
+        raise TaxonomyError(f"{where}: the label must be a text.")
+    return clean_label(label, where)
+
+
+def _text(node: dict[str, Any], name: str, where: str) -> str:
+    value = node.get(name)
+    if value in NOTHING:
+        return ""
+    if not isinstance(value, str):
+        raise TaxonomyError(f"{where}: {name} must be a text.")
+    return value.strip()
+
+
+def _children(node: dict[str, Any]) -> list[Any]:
+    children = node.get("children")
+    if children in NOTHING:
+        return []
+    if not isinstance(children, list):
+        raise TaxonomyError(f"The children of {str(_named(node))[:100]!r} must be a list.")
+    return children
+
+
+def _synonyms(node: dict[str, Any], label: str) -> tuple[str, ...]:
+    given = node.get("synonyms")
+    if given in NOTHING:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(synonym, str) for synonym in given):
+        raise TaxonomyError(f"The synonyms of {label!r} must be a list of texts.")
+    if any(SYNONYM_SEPARATOR in synonym for synonym in given):
+        raise TaxonomyError(f"A synonym of {label!r} holds “{SYNONYM_SEPARATOR}”.")
+    where = f"Synonyms of {label!r}"
+    return tuple(clean_label(synonym, where) for synonym in given if synonym.strip())
+
+
+def _description(node: dict[str, Any], label: str) -> str:
+    description = _text(node, "description", f"Label {label!r}")
+    if len(description) > DESCRIPTION_CHARACTERS:
+        raise TaxonomyError(
+            f"The description of {label!r} has over {DESCRIPTION_CHARACTERS:,} characters."
+        )
+    return description
+
+
+def _nested(tree: LabelTree) -> dict[str, Any]:
+    top: dict[str, Any] = {"name": tree.name, "children": []}
+    nodes = {"": top}
+    for row in tree.rows:
+        node: dict[str, Any] = {"key": row.key, "label": row.label}
+        if row.synonyms:
+            node["synonyms"] = list(row.synonyms)
+        if row.description:
+            node["description"] = row.description
+        nodes[row.key] = node
+        nodes[row.parent].setdefault("children", []).append(node)
+    return top
+
+
+def _to_csv(tree: LabelTree) -> bytes:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(LabelRow._fields)
+    for row in tree.rows:
+        cells = row._replace(synonyms=(SYNONYM_SEPARATOR.join(row.synonyms),))
+        rows.writerow(map(protect, (*cells[:3], *cells.synonyms, cells.description)))
+    return BOM + text.getvalue().encode()
