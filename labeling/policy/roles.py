@@ -77,7 +77,7 @@ MAY: dict[Verb, frozenset[Role]] = {
     V.ADJUDICATE: frozenset({R.ADJUDICATOR}),
     V.SEE_PEOPLE: frozenset({R.LEAD, R.ADMIN}),
     V.INVITE: frozenset({R.LEAD, R.ADMIN}),
-    V.MANAGE_MEMBERS: frozenset({R.ADMIN}),
+    V.MANAGE_MEMBERS: frozenset({R.LEAD, R.ADMIN}),
     V.MANAGE_TEAMS: frozenset({R.ADMIN}),
     V.SEE_SETTINGS: frozenset({R.ADMIN, R.ENGINEER}),
     V.CHANGE_SETTINGS: frozenset({R.ADMIN}),
@@ -91,8 +91,22 @@ MAY: dict[Verb, frozenset[Role]] = {
 
 #: A vendor's people, whatever their roles, see their own work and team and nothing of the house.
 VENDOR_MAY = frozenset(
-    {V.ANNOTATE, V.SEE_QUEUES, V.SEE_PEOPLE, V.INVITE, V.MANAGE_OWN_TOKENS},
+    {
+        V.ANNOTATE,
+        V.SEE_QUEUES,
+        V.SEE_PEOPLE,
+        V.INVITE,
+        V.MANAGE_MEMBERS,
+        V.MANAGE_OWN_TOKENS,
+    },
 )
+
+#: Which roles somebody may give and take; a vendor's lead gives `VENDOR_GRANTS`, in the own team.
+GRANTS: dict[Role, frozenset[Role]] = {
+    R.LEAD: frozenset({R.ANNOTATOR, R.ADJUDICATOR}),
+    R.ADMIN: frozenset(R),
+}
+VENDOR_GRANTS: dict[Role, frozenset[Role]] = {R.LEAD: frozenset({R.ANNOTATOR})}
 
 #: The page or collection that an action belongs to: not seeing it, the action does not exist.
 SHOWN_BY: dict[Verb, Verb] = {
@@ -181,3 +195,29 @@ def carries(scopes: Iterable[str], verb: Verb) -> bool:
     (True, False)
     """
     return any(verb in SCOPE_CARRIES[Scope(scope)] for scope in scopes if scope in set(Scope))
+
+
+def grantable(roles: Iterable[str], *, vendor: bool = False) -> frozenset[Role]:
+    """The roles that somebody with these roles may give to others and take from them.
+
+    >>> sorted(role.value for role in grantable(["lead"]))
+    ['adjudicator', 'annotator']
+    >>> sorted(role.value for role in grantable(["lead"], vendor=True))
+    ['annotator']
+    """
+    table = VENDOR_GRANTS if vendor else GRANTS
+    return frozenset().union(*(table[role] for role in table if role in set(roles)))
+
+
+def scopes_for(roles: Iterable[str], *, vendor: bool = False) -> list[Scope]:
+    """The scopes that would let a token do something at all for somebody with these roles.
+
+    >>> scopes_for(["annotator"])
+    [<Scope.ANNOTATE: 'annotate'>]
+    """
+    roles = list(roles)
+    return [
+        scope
+        for scope in Scope
+        if any(may(roles, verb, vendor=vendor) for verb in SCOPE_CARRIES[scope])
+    ]
