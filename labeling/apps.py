@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class LabelingConfig(AppConfig):
     name = "labeling"
+
+    def ready(self) -> None:
+        from labeling.services import job_kinds  # noqa: F401 - registers them

@@ -3,7 +3,7 @@ from labeling.models.annotations import Annotation, Answer
 from labeling.models.audit import AuditEvent
 from labeling.models.exports import Export
 from labeling.models.items import ContentField, Import, Item, RefusedRow, Slice, StagedRow
-from labeling.models.jobs import Job, RunnerHeartbeat, Snapshot, StoredFile
+from labeling.models.jobs import Job, RecurringWork, RunnerHeartbeat, Snapshot, StoredFile
 from labeling.models.projects import (
     Invitation,
     Membership,
@@ -33,6 +33,7 @@ __all__ = [
     "Membership",
     "Project",
     "Queue",
+    "RecurringWork",
     "RefusedRow",
     "Rubric",
     "RubricVersion",

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labeling.models.base import Row
-from labeling.models.projects import Membership, Project
+from labeling.models.projects import Membership, Project, User
 
 
 class StoredFile(Row):
@@ -41,10 +44,28 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def due(self) -> JobQuerySet:
         """Jobs that a runner may claim: queued and due, or running with an ended lease."""
-        return self.filter(
-            models.Q(state=Job.State.QUEUED, not_before__lte=Now())
-            | models.Q(state=Job.State.RUNNING, leased_until__lt=Now())
-        ).order_by("not_before", "pk")
+        queued = models.Q(state=Job.State.QUEUED, not_before__lte=Now())
+        return self.filter(queued | (_abandoned() & _may_try_again())).order_by("not_before", "pk")
+
+    def exhausted(self) -> JobQuerySet:
+        """Jobs whose last runner died, with no attempt left."""
+        return self.filter(_abandoned() & ~_may_try_again())
+
+    def retriable(self) -> JobQuerySet:
+        """Jobs that ended without doing their work."""
+        return self.filter(state__in=[Job.State.FAILED, Job.State.CANCELED])
+
+    def visible_to(self, user: User | AnonymousUser) -> JobQuerySet:
+        """Jobs of the projects this user is a member of."""
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+
+def _abandoned() -> models.Q:
+    return models.Q(state=Job.State.RUNNING, leased_until__lt=Now())
+
+
+def _may_try_again() -> models.Q:
+    return models.Q(attempt__lt=models.F("max_attempts"))
 
 
 class Job(Row):
@@ -107,9 +128,27 @@ class Job(Row):
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("job", args=[self.project.slug, self.uid]) if self.project else ""
+
+    @property
+    def kind_label(self) -> str:
+        """The kind in words: kinds are named so that they read as such."""
+        return _(self.kind.replace("_", " ").capitalize())
+
     @property
     def finished(self) -> bool:
         return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELED}
+
+
+class RecurringWork(models.Model):
+    """When the clock last asked for one kind of recurring work."""
+
+    kind = models.CharField(max_length=60, primary_key=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class RunnerHeartbeat(models.Model):

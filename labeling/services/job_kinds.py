@@ -1,0 +1,7 @@
+"""The modules that register this app's kinds of job; imported once, when Django is ready."""
+
+from __future__ import annotations
+
+from labeling.services import upkeep
+
+__all__ = ["upkeep"]
