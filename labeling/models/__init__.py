@@ -13,7 +13,7 @@ from labeling.models.projects import (
     Token,
     User,
 )
-from labeling.models.queues import Draft, Queue, Seat, Skip, Slot, Task
+from labeling.models.queues import Draft, Offer, Queue, Seat, Skip, Slot, Task
 from labeling.models.rubrics import Criterion, Rubric, RubricVersion, Taxonomy, TaxonomyVersion
 from labeling.models.samples import Sample, SampledItem
 
@@ -31,6 +31,7 @@ __all__ = [
     "Item",
     "Job",
     "Membership",
+    "Offer",
     "Project",
     "Queue",
     "RecurringWork",

@@ -23,6 +23,12 @@ class QueueQuerySet(models.QuerySet["Queue"]):
     def open(self) -> QueueQuerySet:
         return self.filter(state=Queue.State.OPEN)
 
+    def for_team_of(self, member: Membership) -> QueueQuerySet:
+        """Queues of this member's project that their team may work on, the oldest first."""
+        anybody = models.Q(teams__isnull=True)
+        rows = self.filter(project=member.project_id, project__archived_at__isnull=True)
+        return rows.filter(anybody | models.Q(teams=member.team_id)).order_by("created_at", "pk")
+
 
 class Queue(Row):
     """Items waiting to be judged under one rubric version."""
@@ -87,6 +93,20 @@ class Queue(Row):
     def get_absolute_url(self) -> str:
         return f"/p/{self.project.slug}/queues/{self.uid}/"
 
+    @property
+    def shows_prediction(self) -> bool:
+        return bool(self.blinding.get("show", {}).get("prediction"))
+
+    def is_for(self, member: Membership) -> bool:
+        """Whether this member speaks one of the languages that the queue is limited to, if any."""
+        return not self.languages or member.speaks(self.languages)
+
+    def lanes_of(self, member: Membership) -> list[str] | None:
+        """The lanes that this member may work in; None stands for all of them."""
+        if not self.lane_attribute:
+            return [""]
+        return sorted({*member.languages, ""}) if member.languages else None
+
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def visible_to(self, user: User | AnonymousUser) -> TaskQuerySet:
@@ -144,6 +164,27 @@ class Task(Row):
         return f"{self.item} in {self.queue}"
 
 
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def pending(self) -> SlotQuerySet:
+        """Slots whose annotation is still awaited."""
+        return self.filter(annotation__isnull=True)
+
+    def free(self) -> SlotQuerySet:
+        """Pending slots that nobody works on, by the database's own clock."""
+        unleased = models.Q(leased_until__isnull=True)
+        return self.pending().filter(unleased | models.Q(leased_until__lt=Now()))
+
+    def held_by(self, member: Membership) -> SlotQuerySet:
+        """Pending slots that were lent to this member and went to nobody else since."""
+        return self.pending().filter(annotator=member)
+
+    def give_back(self) -> int:
+        """Free these slots; they are offered again before untouched ones."""
+        return self.update(
+            annotator=None, token=None, leased_until=None, held=False, early=True
+        )
+
+
 class Slot(models.Model):
     """One of a task's places for an annotator: open, held, leased, done."""
 
@@ -162,6 +203,8 @@ class Slot(models.Model):
     annotation = models.ForeignKey(
         "labeling.Annotation", null=True, blank=True, on_delete=models.PROTECT, related_name="slots"
     )
+
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -213,6 +256,7 @@ class Seat(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="seats")
     annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="seats")
     cursor = models.BigIntegerField(null=True, blank=True)
+    lanes = models.TextField(blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -220,6 +264,18 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.annotator} in {self.queue}"
+
+
+class Offer(models.Model):
+    """A task shown to an annotator under a token; kept when its slot has gone to somebody else."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="offers")
+    annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="offers")
+    token = models.UUIDField(unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.task} to {self.annotator}"
 
 
 class Skip(models.Model):
