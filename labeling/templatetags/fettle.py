@@ -80,13 +80,13 @@ def badge(state: str, label: str = "", tone: str | None = None) -> dict[str, Any
 @register.filter
 def shown(estimate: Estimate, style: str = "") -> Shown:
     """What the estimate component prints; style is number (default), percent or points."""
-    as_text = percent if style == "percent" else points if style == "points" else decimal
+    as_text, as_end = STYLES.get(style, (decimal, decimal))
     return Shown(
         defined=estimate.defined,
         bounded=estimate.bounded,
         value=as_text(estimate.value),
-        low=as_text(estimate.low),
-        high=as_text(estimate.high),
+        low=as_end(estimate.low),
+        high=as_end(estimate.high),
         n=count(estimate.n),
         level=percent(estimate.level, 0),
         method=estimate.method,
@@ -120,13 +120,16 @@ def percent(share_of: float | None, places: int = 1) -> str:
 @register.filter
 def points(difference: float | None, places: int = 1) -> str:
     """A difference of shares in signed percentage points."""
+    number = signed(difference, places)
+    return number if number == DASH else _("%(number)s points") % {"number": number}
+
+
+def signed(difference: float | None, places: int = 1) -> str:
+    """A difference of shares in percentage points, with its sign and without its unit."""
     if difference is None or math.isnan(difference):
         return DASH
     sign = "+" if difference > 0 else MINUS if difference < 0 else "±"
-    return _("%(sign)s%(number)s points") % {
-        "sign": sign,
-        "number": decimal(100 * abs(difference), places),
-    }
+    return sign + decimal(100 * abs(difference), places)
 
 
 @register.filter
@@ -162,3 +165,7 @@ def pieces(text: object) -> Iterator[Piece]:
 def hides(character: str) -> bool:
     """Whether a character acts on a text without being seen in it."""
     return character not in KEPT and unicodedata.category(character) in INVISIBLE
+
+
+#: style of an estimate: how its value is written, and how the ends of its interval are
+STYLES = {"percent": (percent, percent), "points": (points, signed)}
