@@ -21,6 +21,7 @@ from labeling.stats.intervals import Jackknife, coefficient_interval
 
 Counts = NDArray[np.int64]
 
+ROUNDING = 1e-9  # of the whole; less than this is nothing
 BLOCK = 4096  # patterns at a time, so that a large taxonomy stays within the processor's cache
 
 
@@ -228,8 +229,8 @@ class _Sums:
         """Alpha without each item in closed form, O(patterns)."""
         observed = self.observed - self.within
         expected = self.expected - 2 * self.across + self.squares
-        with np.errstate(divide="ignore", invalid="ignore"):
-            left_out = 1 - observed * (self.answers - self.sizes - 1) / expected
+        expected[expected < ROUNDING * self.expected] = math.nan
+        left_out = 1 - observed * (self.answers - self.sizes - 1) / expected
         return Jackknife(self.alpha, left_out, self.times)
 
     def with_chance_item(self) -> _Sums:

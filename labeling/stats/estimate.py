@@ -214,6 +214,6 @@ def _checked(
 
 def _hajek(value: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
     """The weighted mean and its linearised variance, as if n were large."""
-    shares = weight / weight.sum()
-    mean = float(shares @ value)
-    return mean, float(((shares * (value - mean)) ** 2).sum())
+    total = weight.sum()
+    mean = float((weight * value).sum() / total)
+    return mean, float(((weight * (value - mean)) ** 2).sum() / total**2)

@@ -15,6 +15,8 @@ from labeling.stats.intervals import Jackknife, coefficient_interval
 
 Codes = NDArray[np.int64]
 
+CERTAIN = 1 - 1e-12  # agreement by chance from here on is one but for rounding
+
 # from how the answers spread over the values, (..., values), and the weights: agreement by chance
 Chance = Callable[[Matrix, Matrix], Matrix]
 
@@ -38,7 +40,7 @@ def by_values(spread: Matrix, weights: Matrix) -> Matrix:
 
 def corrected(observed: float, chance: float) -> float:
     """How much of the agreement that chance leaves open was reached; NaN where it leaves none."""
-    if not chance < 1 - 1e-12:
+    if not chance < CERTAIN:
         return math.nan
     return (observed - chance) / (1 - chance)
 
@@ -158,7 +160,7 @@ def chance_corrected_estimate(
 
     >>> seen = chance_corrected_estimate(np.array([[2, 0]] * 40))
     >>> seen.value, round(seen.low, 2), seen.high
-    (1.0, 0.9, 1.0)
+    (1.0, 0.83, 1.0)
     """
     method = "chance-corrected, jackknife"
     patterns, times = collapse(comparable(counts))
@@ -185,8 +187,8 @@ def _jackknife(
     n = times.sum()
     agreement, spread = times @ agreed, times @ spreads
     by_chance = chance((spread - spreads) / (n - 1), weights)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left_out = ((agreement - agreed) / (n - 1) - by_chance) / (1 - by_chance)
+    open_to_chance = np.where(by_chance < CERTAIN, 1 - by_chance, math.nan)
+    left_out = ((agreement - agreed) / (n - 1) - by_chance) / open_to_chance
     value = corrected(float(agreement / n), float(chance(spread / n, weights)))
     return Jackknife(value, left_out, times)
 
@@ -194,10 +196,10 @@ def _jackknife(
 def _with_chance_item(
     agreed: Matrix, spreads: Matrix, times: Matrix, chance: Chance, weights: Matrix
 ) -> Jackknife:
-    """The same with one item more, spread like all and agreed on as among equally likely values."""
+    """The same with one item more, spread like all and agreed on as by chance."""
     spread = times @ spreads / times.sum()
     return _jackknife(
-        np.append(agreed, by_values(spread, weights)),
+        np.append(agreed, chance(spread, weights)),
         np.vstack([spreads, spread]),
         np.append(times, 1.0),
         chance,

@@ -59,11 +59,12 @@ def by_pair(
     people, one, other = _meetings(items, annotators, values)
     totals = np.bincount(one, minlength=size) + np.bincount(other, minlength=size)
     weights = agreement_weights(distance, totals.astype(np.float64))
-    each, starts = np.unique(people, axis=0, return_index=True)
-    ends = np.append(starts[1:], len(people))
+    each, starts, meetings = np.unique(people, axis=0, return_index=True, return_counts=True)
     pairs = [
         _pair(first, second, one[start:end], other[start:end], weights, level)
-        for (first, second), start, end in zip(each.tolist(), starts, ends, strict=True)
+        for (first, second), start, end in zip(
+            each.tolist(), starts, starts + meetings, strict=True
+        )
     ]
     return sorted(pairs, key=lambda pair: (pair.agreement.value, pair.first, pair.second))
 
