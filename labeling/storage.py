@@ -122,17 +122,18 @@ def used(project: Project | None) -> int:
     return total or 0
 
 
-class _Measured(File):
+class _Measured(File[bytes]):
     """Counts and hashes what passes through on its way into the store."""
 
     def __init__(self, stream: IO[bytes], limit: int, left: int) -> None:
         super().__init__(stream, name="")
+        self._stream = stream
         self.digest = hashlib.sha256()
         self.taken = 0
         self._limit, self._left = limit, left
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while piece := self.file.read(chunk_size or self.DEFAULT_CHUNK_SIZE):
+        while piece := self._stream.read(chunk_size or self.DEFAULT_CHUNK_SIZE):
             self.taken += len(piece)
             if self.taken > self._limit:
                 raise RequestDataTooBig

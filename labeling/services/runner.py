@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from labeling.errors import Conflict
 from labeling.models import Job, Membership, Project, RecurringWork, RunnerHeartbeat, StoredFile
+from labeling.models.jobs import JobQuerySet
 from labeling.services.jobs import (
     RECURRING,
     JobFailed,
@@ -123,7 +124,7 @@ class ClaimedJob:
     def _update(self, **fields: Any) -> bool:
         return self._mine().update(**fields) == 1
 
-    def _mine(self) -> Any:
+    def _mine(self) -> JobQuerySet:
         return Job.objects.filter(pk=self.row.pk, attempt=self.attempt, state=Job.State.RUNNING)
 
 

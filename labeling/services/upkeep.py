@@ -7,10 +7,21 @@ from datetime import timedelta
 from django.utils import timezone
 
 from labeling import storage
-from labeling.models import Job
+from labeling.models import AuditEvent, Job
+from labeling.services import audit
 from labeling.services.jobs import RECURRING, RunningJob, job_kind
 
 KEEP_RECURRING = timedelta(days=1)
+
+
+@job_kind(
+    audit.SEAL,
+    every=timedelta(seconds=5),
+    when=lambda: AuditEvent.objects.unsealed().exists(),
+)
+def seal_audit(job: RunningJob) -> dict[str, int]:
+    """Number and chain the audit events written since the last time."""
+    return {"events": audit.seal()}
 
 
 @job_kind("expire_files", every=timedelta(minutes=10), when=lambda: storage.expired().exists())
