@@ -67,10 +67,11 @@ class Import(Row):
     )
     file_format = models.CharField(max_length=10, blank=True)
     mapping = models.JSONField(default=dict)
-    valid_rows_only = models.BooleanField(default=True)
+    valid_rows_only = models.BooleanField(default=False)
     accepted = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.ForeignKey(
@@ -94,7 +95,9 @@ class Import(Row):
 class RefusedRow(models.Model):
     """A row of an import that was not taken, and why."""
 
-    batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="refused_rows")
+    batch = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="refused_rows", db_index=False
+    )
     line = models.PositiveIntegerField()
     reason = models.CharField(max_length=300)
 
@@ -109,14 +112,16 @@ class RefusedRow(models.Model):
 class StagedRow(models.Model):
     """An accepted row on its way in; all become items at once, or none."""
 
-    batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="staged_rows")
+    batch = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="staged_rows", db_index=False
+    )
     line = models.PositiveIntegerField()
     uid = models.UUIDField()
     external_id = models.CharField(max_length=200)
     content = models.JSONField()
     attributes = models.JSONField()
     group = models.CharField(max_length=200)
-    model_version = models.CharField(max_length=100)
+    model_version = models.CharField(max_length=200)
     prediction = models.JSONField(null=True)
     confidence = models.FloatField(null=True)
     occurred_at = models.DateTimeField(null=True)
@@ -126,7 +131,7 @@ class StagedRow(models.Model):
     row_digest = models.CharField(max_length=32)
 
     class Meta:
-        indexes = [models.Index(fields=["batch", "external_id"], name="staged_by_external_id")]
+        indexes = [models.Index(fields=["batch", "line"], name="staged_by_line")]
 
     def __str__(self) -> str:
         return self.external_id
@@ -144,13 +149,17 @@ class ItemQuerySet(models.QuerySet["Item"]):
 class Item(Row):
     """One production input with what the model answered."""
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="items")
-    batch = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="items")
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="items", db_index=False
+    )
+    batch = models.ForeignKey(
+        Import, on_delete=models.PROTECT, related_name="items", db_index=False
+    )
     external_id = models.CharField(max_length=200)
     content: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
     attributes: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
     group = models.CharField(max_length=200, blank=True)
-    model_version = models.CharField(max_length=100, blank=True)
+    model_version = models.CharField(max_length=200, blank=True)
     prediction: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True)
@@ -161,7 +170,12 @@ class Item(Row):
     row_digest = models.CharField(max_length=32)
     erased_at = models.DateTimeField(null=True, blank=True)
     erased_by = models.ForeignKey(
-        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Membership,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     erased_why = models.CharField(max_length=300, blank=True)
 
@@ -181,7 +195,8 @@ class Item(Row):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "-occurred_at", "-id"], name="item_by_time"),
+            models.Index(fields=["project", "id"], name="item_by_arrival"),
+            models.Index(fields=["project", "occurred_at", "id"], name="item_by_time"),
             models.Index(fields=["batch"], name="item_by_import"),
         ]
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from labeling.services import upkeep
+from labeling.services import imports, upkeep
 
-__all__ = ["upkeep"]
+__all__ = ["imports", "upkeep"]

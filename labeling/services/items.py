@@ -1,0 +1,95 @@
+"""Erasing an item, the one change it can undergo; and remembering what fields items have."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.formats.mapping import ItemRow
+from labeling.formats.rows import Refusal
+from labeling.models import ContentField, Item, Membership, Project, Snapshot
+from labeling.reports.items import FIELDS_KIND, MOST_VALUES, known_fields
+from labeling.services import audit
+
+
+@dataclass
+class SeenFields:
+    """The names of fields in rows, and the first few values of each attribute."""
+
+    content: dict[str, None] = field(default_factory=dict)
+    attributes: dict[str, set[str]] = field(default_factory=dict)
+    model_versions: set[str] = field(default_factory=set)
+
+    def note(self, rows: Iterable[ItemRow | Refusal]) -> None:
+        for row in rows:
+            if isinstance(row, ItemRow):
+                self._note(row)
+
+    def _note(self, row: ItemRow) -> None:
+        self.content.update(dict.fromkeys(row.content))
+        if row.model_version and len(self.model_versions) < MOST_VALUES:
+            self.model_versions.add(row.model_version)
+        for name, value in row.attributes.items():
+            values = self.attributes.setdefault(name, set())
+            if len(values) < MOST_VALUES:
+                values.add(value)
+
+
+@transaction.atomic
+def erase(item: Item, why: str, *, by: Membership, at: datetime | None = None) -> Item:
+    """Blank what an item says and leave a tombstone: its id, its attributes and its digest.
+
+    The salt goes too, and so do the unsalted hashes: with them a short text could be guessed.
+    """
+    at = at or timezone.now()
+    erased = Item.objects.present().filter(pk=item.pk)
+    blank: dict[str, Any] = {
+        "content": {},
+        "prediction": None,
+        "group": "",
+        "salt": "",
+        "row_digest": "",
+    }
+    if not erased.update(
+        **blank, twin_key=secrets.token_hex(16), erased_at=at, erased_by=by, erased_why=why
+    ):
+        raise Conflict("already_erased", _("This item has already been erased."))
+    item.refresh_from_db()
+    audit.record(by, "item_erased", item, at=at, why=why, content_digest=item.content_digest)
+    return item
+
+
+def note_fields(project: Project, seen: SeenFields) -> None:
+    """Add newly seen fields to the project's; content is hidden from annotators until chosen.
+
+    The caller holds the project's lock, so that two imports cannot lose each other's fields.
+    """
+    known = set(project.content_fields.values_list("name", flat=True))
+    ContentField.objects.bulk_create(
+        (
+            ContentField(project=project, name=name, position=len(known) + place)
+            for place, name in enumerate(name for name in seen.content if name not in known)
+        ),
+        ignore_conflicts=True,
+    )
+    before = known_fields(project)
+    attributes = {name: set(values) for name, values in before.attributes.items()}
+    for name, values in seen.attributes.items():
+        attributes[name] = attributes.get(name, set()) | values
+    body = {
+        "attributes": {name: sorted(attributes[name])[:MOST_VALUES] for name in sorted(attributes)},
+        "model_versions": sorted({*before.model_versions, *seen.model_versions})[:MOST_VALUES],
+    }
+    Snapshot.objects.update_or_create(
+        kind=FIELDS_KIND,
+        subject_uid=project.uid,
+        defaults={"project": project, "body": body, "computed_at": timezone.now()},
+    )
