@@ -103,11 +103,11 @@ def _intent(habits: Habits, item: DemoItem, rng: random.Random) -> str | None:
         return None
     if rng.random() < habits.too_general * (2 if unsure else 1):
         return branch_of(item.truth)
-    if habits.careless and rng.random() < 0.22:
+    if habits.careless and rng.random() < 0.18:
         return most_common_intent()
     if item.novel and rng.random() < 0.3:
         return rng.choice(NOVEL_READINGS)
-    if item.also_plausible and rng.random() < 0.38:
+    if item.also_plausible and rng.random() < 0.33:
         return item.also_plausible
     return item.truth if rng.random() < habits.accuracy else _misread(item.truth, rng)
 

@@ -324,7 +324,7 @@ def test_answers_fit_the_rubric():
 
 def test_skill_differs_as_told():
     assert share_right(STRICT) > share_right(THOROUGH) > share_right(CARELESS) + 0.15
-    assert share_right(CARELESS) < 0.65
+    assert share_right(CARELESS) < 0.7
 
 
 def test_the_careless_one_is_fast_and_falls_back_on_the_most_common_intent():
