@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +92,13 @@ class Project(Row):
         return f"/p/{self.slug}/"
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def seen_by(self, member: Membership) -> TeamQuerySet:
+        """The teams this member may know of: a vendor's people know only their own."""
+        rows = self.filter(project=member.project)
+        return rows.filter(memberships=member) if member.is_vendor else rows
+
+
 class Team(Row):
     """The people of one employer inside a project: internal, or an outside vendor."""
 
@@ -102,6 +109,8 @@ class Team(Row):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="teams")
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.INTERNAL)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -182,6 +191,24 @@ class Membership(Row):
         return not self.languages or any(language in self.languages for language in languages)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> InvitationQuerySet:
+        """Neither accepted nor revoked; perhaps past its end."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+
+    def open(self) -> InvitationQuerySet:
+        """Still good for joining."""
+        return self.pending().filter(expires_at__gt=timezone.now())
+
+    def visible_to(self, user: User | AnonymousUser) -> InvitationQuerySet:
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+    def seen_by(self, member: Membership) -> InvitationQuerySet:
+        """A vendor's people know only of who is invited to their own team."""
+        rows = self.filter(project=member.project)
+        return rows.filter(team=member.team) if member.is_vendor else rows
+
+
 class Invitation(Row):
     """A single-use link into a project, for one e-mail address."""
 
@@ -195,6 +222,7 @@ class Invitation(Row):
         Membership, null=True, on_delete=models.PROTECT, related_name="invitations_sent"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(
@@ -202,11 +230,14 @@ class Invitation(Row):
     )
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 "project",
                 Lower("email"),
+                Coalesce("team", 0, output_field=models.BigIntegerField()),
                 condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
                 name="one_open_invitation_each",
                 violation_error_message=_("This address already has an open invitation."),
@@ -215,6 +246,10 @@ class Invitation(Row):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class SetUpLink(models.Model):
@@ -226,6 +261,11 @@ class SetUpLink(models.Model):
 
     def __str__(self) -> str:
         return str(self.created_at)
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def live(self) -> TokenQuerySet:
+        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
 
 
 class Token(Row):
@@ -240,6 +280,8 @@ class Token(Row):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
