@@ -1,0 +1,1 @@
+"""Benchmarks: each module with a ``run`` is one, and ``python -m tests.bench`` lists them."""
