@@ -17,7 +17,7 @@ from labeling.stats.estimate import (
     undefined,
     wilson,
 )
-from labeling.stats.intervals import Jackknife, coefficient_interval
+from labeling.stats.intervals import Jackknife, coefficient_interval, why_not
 
 Counts = NDArray[np.int64]
 
@@ -132,11 +132,8 @@ def alpha_estimate(
     """
     method = "alpha, jackknife"
     sums = _Sums.of(counts, distance)
-    if sums.items < 2:
-        reason = Reason.TOO_FEW_ITEMS if sums.items else Reason.NOTHING_COUNTED
+    if reason := why_not(sums.items, certain=sums.expected == 0):
         return undefined(reason, sums.items, level=level, method=method)
-    if sums.expected == 0:
-        return undefined(Reason.ONE_VALUE_ONLY, sums.items, level=level, method=method)
     low, high = coefficient_interval(
         sums.jackknife(),
         sums.with_chance_item().jackknife(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scipy.special import gammaincinv
 
 from labeling.stats.distances import Matrix
-from labeling.stats.estimate import quantile_t
+from labeling.stats.estimate import Reason, quantile_t
 
 FEW = 10  # disagreeing items; from here on the jackknife alone covers as it should
 BORDER = 0.9999
@@ -59,6 +59,18 @@ def coefficient_interval(
     if math.isfinite(seen.error):
         bold = fisher(seen.value, seen.error, degrees, level)[1]
     return min(low, rare, seen.value), max(high, bold, seen.value)
+
+
+def why_not(items: int, *, certain: bool) -> Reason | None:
+    """Why a coefficient of so many items cannot be given; None where it can.
+
+    certain: whether chance alone would agree always.
+    """
+    if not items:
+        return Reason.NOTHING_COUNTED
+    if items == 1:
+        return Reason.TOO_FEW_ITEMS
+    return Reason.ONE_VALUE_ONLY if certain else None
 
 
 def fisher(value: float, error: float, degrees: float, level: float) -> tuple[float, float]:

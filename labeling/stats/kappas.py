@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from labeling.stats.agreement import Counts, collapse, comparable, pattern_agreement
 from labeling.stats.distances import Distance, Matrix, agreement_weights, nominal
-from labeling.stats.estimate import LEVEL, Estimate, Reason, undefined
-from labeling.stats.intervals import Jackknife, coefficient_interval
+from labeling.stats.estimate import LEVEL, Estimate, undefined
+from labeling.stats.intervals import Jackknife, coefficient_interval, why_not
 
 Codes = NDArray[np.int64]
 
@@ -163,57 +164,79 @@ def chance_corrected_estimate(
     (1.0, 0.83, 1.0)
     """
     method = "chance-corrected, jackknife"
-    patterns, times = collapse(comparable(counts))
-    n = int(times.sum())
-    if n < 2:
-        reason = Reason.TOO_FEW_ITEMS if n else Reason.NOTHING_COUNTED
-        return undefined(reason, n, level=level, method=method)
-    weights = agreement_weights(distance, times @ patterns)
-    agreed = pattern_agreement(patterns, weights)
-    spreads = patterns / patterns.sum(axis=1, keepdims=True)
-    seen = _jackknife(agreed, spreads, times, chance, weights)
-    if math.isnan(seen.value):
-        return undefined(Reason.ONE_VALUE_ONLY, n, level=level, method=method)
-    cautious = _with_chance_item(agreed, spreads, times, chance, weights)
-    one_more = _one_more(times @ patterns.sum(axis=1) / n, spreads, times, chance, weights)
-    low, high = coefficient_interval(seen, cautious, int(times @ (agreed < 1)), one_more, level)
-    return Estimate(seen.value, low, high, n, float(n), level, method)
-
-
-def _jackknife(
-    agreed: Matrix, spreads: Matrix, times: Matrix, chance: Chance, weights: Matrix
-) -> Jackknife:
-    """The coefficient with and without each item, from agreement and spread of each pattern."""
-    n = times.sum()
-    agreement, spread = times @ agreed, times @ spreads
-    by_chance = chance((spread - spreads) / (n - 1), weights)
-    open_to_chance = np.where(by_chance < CERTAIN, 1 - by_chance, math.nan)
-    left_out = ((agreement - agreed) / (n - 1) - by_chance) / open_to_chance
-    value = corrected(float(agreement / n), float(chance(spread / n, weights)))
-    return Jackknife(value, left_out, times)
-
-
-def _with_chance_item(
-    agreed: Matrix, spreads: Matrix, times: Matrix, chance: Chance, weights: Matrix
-) -> Jackknife:
-    """The same with one item more, spread like all and agreed on as by chance."""
-    spread = times @ spreads / times.sum()
-    return _jackknife(
-        np.append(agreed, chance(spread, weights)),
-        np.vstack([spreads, spread]),
-        np.append(times, 1.0),
-        chance,
-        weights,
+    items = _Items.of(counts, chance, distance)
+    if reason := why_not(items.n, certain=items.n > 0 and items.by_chance >= CERTAIN):
+        return undefined(reason, items.n, level=level, method=method)
+    seen = items.jackknife()
+    low, high = coefficient_interval(
+        seen, items.with_chance_item().jackknife(), items.disagreeing, items.one_more, level
     )
+    return Estimate(seen.value, low, high, items.n, float(items.n), level, method)
 
 
-def _one_more(
-    size: float, spreads: Matrix, times: Matrix, chance: Chance, weights: Matrix
-) -> float:
-    """What the coefficient loses when one answer more differs from the others to its item."""
-    n, values = times.sum(), len(weights)
-    apart = (values * values - weights.sum()) / (values * (values - 1))
-    return float(2 * apart / size / n / (1 - chance(times @ spreads / n, weights)))
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """What a chance-corrected coefficient and its jackknife are made of.
+
+    agreed: (patterns,) the share of pairs of answers that agree; spreads: (patterns, values)
+    the shares of the values; times: how many items have the pattern; size: answers per item.
+    """
+
+    agreed: Matrix
+    spreads: Matrix
+    times: Matrix
+    size: float
+    chance: Chance
+    weights: Matrix
+
+    @classmethod
+    def of(cls, counts: Counts, chance: Chance, distance: Distance) -> _Items:
+        patterns, times = collapse(comparable(counts))
+        sizes, totals = patterns.sum(axis=1), times @ patterns
+        weights = agreement_weights(distance, totals)
+        agreed = pattern_agreement(patterns, weights)
+        size = float(totals.sum() / max(times.sum(), 1))
+        return cls(agreed, patterns / sizes[:, None], times, size, chance, weights)
+
+    @property
+    def n(self) -> int:
+        return int(self.times.sum())
+
+    @property
+    def spread(self) -> Matrix:
+        return np.asarray(self.times @ self.spreads / self.n)
+
+    @property
+    def by_chance(self) -> float:
+        return float(self.chance(self.spread, self.weights))
+
+    @property
+    def disagreeing(self) -> int:
+        return int(self.times @ (self.agreed < 1))
+
+    @property
+    def one_more(self) -> float:
+        """What the coefficient loses when one answer more differs from the others to its item."""
+        values = len(self.weights)
+        apart = (values * values - self.weights.sum()) / (values * (values - 1))
+        return float(2 * apart / self.size / self.n / (1 - self.by_chance))
+
+    def jackknife(self) -> Jackknife:
+        """The coefficient with and without each item, O(patterns)."""
+        n, agreement = self.n, float(self.times @ self.agreed)
+        by_chance = self.chance((n * self.spread - self.spreads) / (n - 1), self.weights)
+        open_to_chance = np.where(by_chance < CERTAIN, 1 - by_chance, math.nan)
+        left_out = ((agreement - self.agreed) / (n - 1) - by_chance) / open_to_chance
+        return Jackknife(corrected(agreement / n, self.by_chance), left_out, self.times)
+
+    def with_chance_item(self) -> _Items:
+        """The same with one item more, spread like all and agreed on as by chance."""
+        return replace(
+            self,
+            agreed=np.append(self.agreed, self.by_chance),
+            spreads=np.vstack([self.spreads, self.spread]),
+            times=np.append(self.times, 1.0),
+        )
 
 
 def _observed(counts: Counts, weights: Matrix) -> float:

@@ -49,8 +49,7 @@ def by_pair(
     """Agreement of every two annotators with a common item, the least agreeing first.
 
     items, annotators, values: (answers,) codes, values below ``size`` or negative where
-    missing; one answer per item and annotator. With a distance other than nominal, near misses
-    count in part, in the agreement and in kappa.
+    missing; one answer per item and annotator. With another distance near misses count in part.
 
     >>> pairs = by_pair([0, 0, 0, 1, 1], [4, 5, 6, 4, 6], [0, 0, 1, 1, 1], size=2)
     >>> [(pair.first, pair.second, pair.agreement.value) for pair in pairs]
@@ -59,12 +58,11 @@ def by_pair(
     people, one, other = _meetings(items, annotators, values)
     totals = np.bincount(one, minlength=size) + np.bincount(other, minlength=size)
     weights = agreement_weights(distance, totals.astype(np.float64))
-    each, starts, meetings = np.unique(people, axis=0, return_index=True, return_counts=True)
+    each, starts, n = np.unique(people, axis=0, return_index=True, return_counts=True)
+    spans = (slice(start, start + many) for start, many in zip(starts, n, strict=True))
     pairs = [
-        _pair(first, second, one[start:end], other[start:end], weights, level)
-        for (first, second), start, end in zip(
-            each.tolist(), starts, starts + meetings, strict=True
-        )
+        _pair(first, second, one[span], other[span], weights, level)
+        for (first, second), span in zip(each.tolist(), spans, strict=True)
     ]
     return sorted(pairs, key=lambda pair: (pair.agreement.value, pair.first, pair.second))
 

@@ -7,7 +7,7 @@ the same seed gives the same draw in whatever order a database presents the item
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -148,16 +148,8 @@ def size_for_precision(
         raise ValueError(f"a precision lies between 0 and 0.5, not at {half_width}")
     if not 0 <= expected <= 1:
         raise ValueError(f"a share lies between 0 and 1, not at {expected}")
-    low, high = 0, 1
-    while _half_width(expected, high, level) > half_width:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _half_width(expected, middle, level) > half_width:
-            low = middle
-        else:
-            high = middle
-    return high if population is None else _of_finite(high, population)
+    size = _smallest(lambda n: _half_width(expected, n, level) <= half_width)
+    return size if population is None else _of_finite(size, population)
 
 
 def _at_least_one(sizes: dict[str, int], populations: Mapping[str, int]) -> dict[str, int]:
@@ -169,6 +161,17 @@ def _at_least_one(sizes: dict[str, int], populations: Mapping[str, int]) -> dict
         sizes[largest] -= 1
         sizes[name] += 1
     return sizes
+
+
+def _smallest(enough: Callable[[int], bool]) -> int:
+    """The smallest n from 1 that is enough, where every larger one is too."""
+    low, high = 0, 1
+    while not enough(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def _half_width(expected: float, n: int, level: float) -> float:

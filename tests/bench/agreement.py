@@ -115,7 +115,7 @@ def resampled(codes: np.ndarray) -> float:
     return float(krippendorff.alpha(reliability_data=answers, level_of_measurement="nominal"))
 
 
-def percentiles(counts: Counts, rng: np.random.Generator, resamples: int = 400) -> np.ndarray:
+def percentiles(counts: Counts, rng: np.random.Generator, resamples: int = 400) -> list[float]:
     """The percentile bootstrap over items, as multinomial weights of the patterns of answers."""
     patterns, times = collapse(comparable(counts))
     weights = rng.multinomial(int(times.sum()), times / times.sum(), size=resamples)
@@ -124,4 +124,5 @@ def percentiles(counts: Counts, rng: np.random.Generator, resamples: int = 400) 
     observed = weights @ ((sizes**2 - squares) / (sizes - 1))
     expected = answers**2 - (totals**2).sum(axis=1)
     some = expected > 0
-    return np.quantile(1 - (answers[some] - 1) * observed[some] / expected[some], [0.025, 0.975])
+    drawn = 1 - (answers[some] - 1) * observed[some] / expected[some]
+    return [float(np.quantile(drawn, end)) for end in (0.025, 0.975)]

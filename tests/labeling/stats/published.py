@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,15 +20,15 @@ class Example:
     """One worked example: a table of two people, or the codes of any number of them."""
 
     name: str
-    levels: list
-    table: list | None
-    ratings: list | None
+    levels: list[Any]
+    table: list[list[int]]
+    ratings: list[list[int | None]]
     expected: dict[str, float]
 
     @cached_property
     def codes(self) -> np.ndarray:
         """(items, people) codes, -1 where missing."""
-        if self.ratings is not None:
+        if self.ratings:
             return np.array(
                 [[-1 if code is None else code for code in row] for row in self.ratings]
             )
@@ -85,7 +86,7 @@ def examples() -> dict[str, Example]:
     rows = json.loads((Path(__file__).parent / "published.json").read_text())
     return {
         row["id"]: Example(
-            row["id"], row["levels"], row.get("table"), row.get("ratings"), row["expected"]
+            row["id"], row["levels"], row.get("table", []), row.get("ratings", []), row["expected"]
         )
         for row in rows
     }

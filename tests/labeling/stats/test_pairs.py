@@ -20,7 +20,7 @@ answers = arrays(
 )
 
 
-def long(codes):
+def long(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(items, annotators, values) of a matrix of codes, one row per answer."""
     items, people = np.indices(codes.shape)
     return items.ravel(), people.ravel(), codes.ravel()
@@ -51,7 +51,8 @@ def test_the_agreement_of_a_pair_is_a_share_with_wilsons_interval():
 def test_the_order_of_answers_does_not_matter(codes, seed):
     columns = long(codes)
     order = np.random.default_rng(seed).permutation(codes.size)
-    shuffled = by_pair(*(column[order] for column in columns), size=3)
+    items, people, values = (column[order] for column in columns)
+    shuffled = by_pair(items, people, values, size=3)
     assert repr(shuffled) == repr(by_pair(*columns, size=3))
 
 
