@@ -41,7 +41,12 @@ def content_digest(content: Mapping[str, str], salt: str) -> str:
     The salt keeps a short text from being guessed out of its digest once the text itself is erased;
     canonical JSON never holds a NUL, so salt and content cannot run into each other.
     """
-    return sha256(salt.encode() + b"\0" + canonical_json(dict(content))).hexdigest()
+    return salted_digest(canonical_json(dict(content)), salt)
+
+
+def salted_digest(canonical: bytes, salt: str) -> str:
+    """The same for content that is canonical already."""
+    return sha256(salt.encode() + b"\0" + canonical).hexdigest()
 
 
 def _is_finite(value: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.formats.mapping import ItemRow
-from labeling.formats.rows import Refusal
 from labeling.models import ContentField, Item, Membership, Project, Snapshot
 from labeling.reports.items import FIELDS_KIND, MOST_VALUES, known_fields
 from labeling.services import audit
@@ -28,12 +26,7 @@ class SeenFields:
     attributes: dict[str, set[str]] = field(default_factory=dict)
     model_versions: set[str] = field(default_factory=set)
 
-    def note(self, rows: Iterable[ItemRow | Refusal]) -> None:
-        for row in rows:
-            if isinstance(row, ItemRow):
-                self._note(row)
-
-    def _note(self, row: ItemRow) -> None:
+    def note(self, row: ItemRow) -> None:
         self.content.update(dict.fromkeys(row.content))
         if row.model_version and len(self.model_versions) < MOST_VALUES:
             self.model_versions.add(row.model_version)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection
 
-from labeling.formats.canonical import NotCanonicalError, canonical_json, content_digest
+from labeling.formats.canonical import NotCanonicalError, canonical_json, salted_digest
 from labeling.formats.mapping import ItemRow
 from labeling.formats.rows import Refusal
 from labeling.models import Import, RefusedRow
@@ -62,20 +61,13 @@ REFUSE_NOT_TAKEN = f"""
 
 def stage(batch: Import, rows: Iterable[ItemRow | Refusal]) -> int:
     """Keep one chunk: rows to be items (how many), and refused ones with their reasons."""
-    accepted: list[tuple[Any, ...]] = []
     refused: list[Refusal] = []
-    for row in rows:
-        staged = row if isinstance(row, Refusal) else _staged(batch.pk, row)
-        if isinstance(staged, Refusal):
-            refused.append(staged)
-        else:
-            accepted.append(staged)
+    kept = _keep(_fitting(batch.pk, rows, refused))
     RefusedRow.objects.bulk_create(
         RefusedRow(batch=batch, line=line, reason=reason[:REASON_CHARACTERS])
         for line, reason in refused
     )
-    _keep(accepted)
-    return len(accepted)
+    return kept
 
 
 def become_items(batch: Import, at: datetime) -> int:
@@ -99,44 +91,71 @@ def clear(batch: Import) -> None:
     _run("DELETE FROM labeling_stagedrow WHERE batch_id = %s", [batch.pk])
 
 
-def row_digest(row: ItemRow) -> str:
-    """One short hash of all that a row says besides its id: equal means nothing has changed."""
-    moment = row.occurred_at.isoformat() if row.occurred_at else None
-    said = (row.content, row.attributes, row.group, row.model_version, row.prediction)
-    return _short(canonical_json([*said, row.confidence, moment]))
+def _fitting(
+    batch: int, rows: Iterable[ItemRow | Refusal], refused: list[Refusal]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows that can be stored, one by one, so that the database works while we hash."""
+    for row in rows:
+        staged = row if isinstance(row, Refusal) else _staged(batch, row)
+        if isinstance(staged, Refusal):
+            refused.append(staged)
+        else:
+            yield staged
 
 
 def _staged(batch: int, row: ItemRow) -> tuple[Any, ...] | Refusal:
     try:
-        content = canonical_json(row.content)
-        salt = secrets.token_hex(16)
-        digests = (content_digest(row.content, salt), _short(content), row_digest(row))
-        attributes = canonical_json(row.attributes).decode()
-        prediction = None if row.prediction is None else canonical_json(row.prediction).decode()
+        content, attributes = canonical_json(row.content), canonical_json(row.attributes)
+        prediction = b"" if row.prediction is None else canonical_json(row.prediction)
     except NotCanonicalError as error:
         return Refusal(row.line, f"cannot be stored: {error}")
-    texts = (row.external_id, content.decode(), attributes, row.group, row.model_version)
+    salt = secrets.token_hex(16)
     moment = connection.ops.adapt_datetimefield_value(row.occurred_at)
-    return (batch, row.line, _new_uid(), *texts, prediction, row.confidence, moment, salt, *digests)
+    rest = (row.group, row.model_version, repr(row.confidence), str(moment))
+    return (
+        batch,
+        row.line,
+        _new_uid(),
+        row.external_id,
+        content.decode(),
+        attributes.decode(),
+        row.group,
+        row.model_version,
+        prediction.decode() or None,
+        row.confidence,
+        moment,
+        salt,
+        salted_digest(content, salt),
+        _short(content),
+        # Nothing in it holds a NUL: equal means that the row says nothing new.
+        _short(b"\0".join((content, attributes, prediction, *map(str.encode, rest)))),
+    )
 
 
 def _new_uid() -> str:
-    uid = uuid.uuid4()
-    return str(uid) if connection.features.has_native_uuid_field else uid.hex
+    """A random UUID (version 4) as both databases take it, in a third of the time of `uuid4`."""
+    digits = secrets.token_hex(16)
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:12]}4{digits[13:16]}{variant}{digits[17:]}"
 
 
 def _short(text: bytes) -> str:
     return sha256(text).hexdigest()[:32]
 
 
-def _keep(rows: list[tuple[Any, ...]]) -> None:
+def _keep(rows: Iterator[tuple[Any, ...]]) -> int:
     with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.executemany(STAGE, rows)
-            return
-        with cursor.copy(COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
+        if connection.vendor == "postgresql":
+            return _copy(cursor, rows)
+        cursor.executemany(STAGE, rows)
+        return int(cursor.rowcount)
+
+
+def _copy(cursor: Any, rows: Iterator[tuple[Any, ...]]) -> int:
+    with cursor.copy(COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+    return int(cursor.rowcount)
 
 
 def _run(statement: str, values: list[Any]) -> int:
