@@ -180,9 +180,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 
     def give_back(self) -> int:
         """Free these slots; they are offered again before untouched ones."""
-        return self.update(
-            annotator=None, token=None, leased_until=None, held=False, early=True
-        )
+        return self.update(annotator=None, token=None, leased_until=None, held=False, early=True)
 
 
 class Slot(models.Model):

@@ -1,0 +1,206 @@
+"""Handing out work: claim, go on, give back, skip. Locks: seat, task, slot, annotation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.models import Annotation, Draft, Membership, Offer, Queue, Seat, Skip, Slot, Task
+from labeling.models.queues import SlotQuerySet
+from labeling.policy.roles import Verb
+from labeling.services import audit
+from labeling.services.candidates import lanes_in, read_candidates
+from labeling.services.leases import (
+    FOR_LEASE,
+    Lease,
+    current,
+    find_offer,
+    lease_of,
+    lend,
+    lock_seat,
+    lock_task,
+    look_again_from,
+    offer,
+    own_leases,
+    refuse_if_over,
+    take,
+)
+
+__all__ = ["Lease", "claim", "claim_next", "current", "heartbeat", "release", "release_all", "skip"]
+
+
+def claim_next(member: Membership, queue: Queue | None = None) -> Lease | None:
+    """What this member goes on with, else the next item of the first queue that has one."""
+    for slot in own_leases(member):
+        if queue is None or slot.queue_id == queue.pk:
+            return claim(slot.task.queue, member)
+    for workable in workable_queues(member):
+        asked_for = queue is None or workable.pk == queue.pk
+        if asked_for and (lease := claim(workable, member)):
+            return lease
+    return None
+
+
+def workable_queues(member: Membership) -> list[Queue]:
+    """Open queues for this member's team and languages; machines are handed nothing."""
+    if member.kind == Membership.Kind.MACHINE or not member.may(Verb.ANNOTATE):
+        return []
+    queues = Queue.objects.open().for_team_of(member).select_related("project")
+    return [queue for queue in queues if queue.is_for(member)]
+
+
+@transaction.atomic
+def claim(queue: Queue, member: Membership) -> Lease | None:
+    """Lend the member one task of a queue: the one they have already, else a free one."""
+    seat = lock_seat(queue, member)
+    if slot := _kept(queue, member):
+        lend(Slot.objects.filter(pk=slot.pk), member, _token(slot), queue)
+        slot.refresh_from_db(fields=["leased_until"])
+        return lease_of(slot, member)
+    lanes = queue.lanes_of(member)
+    if seat.lanes != _written(lanes):
+        seat.cursor = None
+    candidates = read_candidates(seat, queue, lanes_in(queue) if lanes is None else lanes)
+    _move_cursor(seat, candidates.cursor, _written(lanes))
+    for pk in candidates.slots:
+        if lease := _take_one(pk, member):
+            return lease
+    return None
+
+
+@transaction.atomic
+def heartbeat(member: Membership, token: UUID) -> Lease:
+    """Go on for another lease time; a slot that was given away meanwhile is replaced if one is."""
+    offered = find_offer(member, token)
+    task = offered.task
+    lock_seat(task.queue, member)
+    refuse_if_over(task)
+    own = Slot.objects.held_by(member).filter(task=task, token=token)
+    if not lend(own, member, token, task.queue):
+        _refuse_if_answered(offered)
+        elsewhere = Slot.objects.held_by(member).filter(task=task).exists()
+        if elsewhere or take(Q(task=task), member, token, task.queue) is None:
+            raise Conflict("lease_ended", _("Your time on this item has ended. Your text is kept."))
+    return lease_of(own.select_related(*FOR_LEASE).get(), member)
+
+
+@transaction.atomic
+def release(member: Membership, token: UUID) -> None:
+    """Give a task back untouched; doing it twice does it once."""
+    offered = find_offer(member, token)
+    seat = lock_seat(offered.task.queue, member)
+    _give_back(seat, Slot.objects.held_by(member).filter(token=token))
+
+
+def release_others(seat: Seat, task: Task) -> None:
+    """Give back whatever else the person holds in a queue, so that they go on with one task."""
+    held = Slot.objects.filter(annotator=seat.annotator_id, queue=seat.queue_id).pending()
+    # Whoever holds such a slot's lock may be waiting for this task: do not wait for them.
+    others = held.exclude(task=task).select_for_update(skip_locked=True, no_key=True)
+    _give_back(seat, Slot.objects.filter(pk__in=[slot.pk for slot in others]))
+
+
+@transaction.atomic
+def release_all(member: Membership) -> int:
+    """Give back everything a member holds, in all queues; for people who leave."""
+    return Slot.objects.held_by(member).give_back()
+
+
+@transaction.atomic
+def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: datetime) -> None:
+    """Refuse a task for a reason; it is never offered to the same person again."""
+    if reason not in Skip.Reason.values:
+        raise ValidationError({"reason": _("Choose a reason.")})
+    offered = find_offer(member, token)
+    task = offered.task
+    lock_seat(task.queue, member)
+    _refuse_if_answered(offered)
+    slots = lock_task(task)
+    fields = {"reason": reason, "note": note[:1000], "at": at}
+    _row, new = Skip.objects.get_or_create(task=task, annotator=member, defaults=fields)
+    if not new:
+        return
+    Slot.objects.held_by(member).filter(task=task).give_back()
+    Draft.objects.filter(task=task, annotator=member).delete()
+    audit.record(member, "skipped", task, at=at, reason=reason)
+    _ask_for_attention(task, slots, at=at)
+
+
+def _kept(queue: Queue, member: Membership) -> Slot | None:
+    """The slot that the member has already, live or not yet given to somebody else."""
+    return next((slot for slot in own_leases(member) if slot.queue_id == queue.pk), None)
+
+
+def _token(slot: Slot) -> UUID:
+    assert slot.token is not None
+    return slot.token
+
+
+def _written(lanes: list[str] | None) -> str:
+    """Lanes as the seat remembers them; other lanes mean other places to look at."""
+    return "*" if lanes is None else "\n".join(lanes)
+
+
+def _move_cursor(seat: Seat, cursor: int, lanes: str) -> None:
+    if (seat.cursor, seat.lanes) != (cursor, lanes):
+        Seat.objects.filter(pk=seat.pk).update(cursor=cursor, lanes=lanes)
+
+
+def _take_one(pk: int, member: Membership) -> Lease | None:
+    """Lock one slot without waiting, look again whether it is free, and lend it."""
+    free = Slot.objects.free().filter(pk=pk).select_related(*FOR_LEASE)
+    locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+    if locked is None:
+        return None
+    lease = offer(locked.task, member)
+    lend(Slot.objects.filter(pk=pk), member, lease.token, locked.task.queue)
+    return lease
+
+
+def _refuse_if_answered(offered: Offer) -> None:
+    own = Annotation.objects.filter(annotator=offered.annotator_id, token=offered.token)
+    if own.exists():
+        raise Conflict("already_submitted", _("You have already submitted this item."))
+
+
+def _give_back(seat: Seat, held: SlotQuerySet) -> None:
+    place = min(held.values_list("place", flat=True), default=None)
+    if place is not None:
+        held.give_back()
+        look_again_from(seat, place)
+
+
+def _ask_for_attention(task: Task, slots: list[Slot], *, at: datetime) -> None:
+    """A task that nobody is left for goes to whoever looks after the queue."""
+    if all(slot.annotation_id for slot in slots) or _somebody_left(task):
+        return
+    moved = Task.objects.filter(pk=task.pk, state=Task.State.OPEN)
+    if moved.update(state=Task.State.ATTENTION):
+        Slot.objects.free().filter(task=task).update(early=True)
+        audit.record(None, "asked for attention", task, at=at, project=task.queue.project)
+
+
+def _somebody_left(task: Task) -> bool:
+    """Whether an active annotator could still be offered this task."""
+    refused = Skip.objects.filter(task=task).values("annotator")
+    answered = Annotation.objects.filter(task=task).values("annotator")
+    people = Membership.objects.active().people().filter(project=task.queue.project_id)
+    people = people.exclude(pk__in=refused).exclude(pk__in=answered).select_related("team", "user")
+    teams = {team.pk for team in task.queue.teams.all()}
+    return any(_could(person, task, teams) for person in people)
+
+
+def _could(person: Membership, task: Task, teams: set[int]) -> bool:
+    lanes = task.queue.lanes_of(person)
+    return (
+        person.may(Verb.ANNOTATE)
+        and (not teams or person.team_id in teams)
+        and task.queue.is_for(person)
+        and (lanes is None or task.lane in lanes)
+    )

@@ -1,0 +1,38 @@
+"""What somebody has typed and not submitted, kept on the server beside the browser's own copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.models import Draft, Membership
+from labeling.services.answers import given
+from labeling.services.leases import find_offer, lock_seat
+
+
+@transaction.atomic
+def save_draft(
+    member: Membership,
+    token: UUID,
+    answers: Mapping[str, str | None],
+    comment: str,
+    sequence: int,
+    *,
+    at: datetime,
+) -> int:
+    """Keep what was typed; a tab that is behind another one never overwrites it."""
+    task = find_offer(member, token).task
+    lock_seat(task.queue, member)
+    draft = Draft.objects.filter(task=task, annotator=member).first()
+    if draft and draft.client_sequence >= sequence:
+        raise Conflict("newer_draft", _("This item is being answered in another tab as well."))
+    fields = {"answers": given(answers), "comment": comment, "client_sequence": sequence}
+    Draft.objects.update_or_create(
+        task=task, annotator=member, defaults={**fields, "updated_at": at}
+    )
+    return sequence

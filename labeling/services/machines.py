@@ -1,0 +1,91 @@
+"""Machine annotators: what they answered is stored beside the people's slots, never in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from uuid import NAMESPACE_URL, uuid5
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.models import Annotation, Answer, Membership, Queue, Task
+from labeling.services import audit
+from labeling.services.annotations import criteria_of
+from labeling.services.answers import Payload, check
+from labeling.services.leases import lock_seat
+
+
+@transaction.atomic
+def submit_machine(
+    machine: Membership,
+    queue: Queue,
+    payloads: Mapping[Task, Payload],
+    *,
+    by: Membership,
+    at: datetime,
+) -> int:
+    """Store a machine's answers to tasks of one queue, all or none; how many were new."""
+    if machine.kind != Membership.Kind.MACHINE or machine.project_id != queue.project_id:
+        raise ValidationError({"machine": _("There is no such machine annotator here.")})
+    lock_seat(queue, machine)
+    wanted = _not_yet_stored(machine, payloads)
+    answers = _checked(queue, wanted)
+    annotations = Annotation.objects.bulk_create(
+        _annotation(machine, queue, task, payload, at) for task, payload in wanted.items()
+    )
+    for annotation, rows in zip(annotations, answers, strict=True):
+        for answer in rows:
+            answer.annotation = annotation
+    Answer.objects.bulk_create(answer for rows in answers for answer in rows)
+    digest = sha256("".join(row.payload_digest for row in annotations).encode()).hexdigest()
+    audit.record(
+        by,
+        "stored machine annotations",
+        queue,
+        at=at,
+        machine=str(machine.uid),
+        count=len(annotations),
+        digest=digest,
+    )
+    return len(annotations)
+
+
+def _not_yet_stored(machine: Membership, payloads: Mapping[Task, Payload]) -> dict[Task, Payload]:
+    """What is new; the same again is fine, other answers than before are not."""
+    rows = Annotation.objects.filter(annotator=machine, task__in=payloads)
+    stored = dict(rows.values_list("task_id", "payload_digest"))
+    for task, payload in payloads.items():
+        if stored.get(task.pk, payload.digest) != payload.digest:
+            message = _("This machine has answered otherwise before; the first answers stand.")
+            raise Conflict("idempotency_mismatch", message)
+    return {task: payload for task, payload in payloads.items() if task.pk not in stored}
+
+
+def _checked(queue: Queue, payloads: Mapping[Task, Payload]) -> list[Sequence[Answer]]:
+    criteria = list(criteria_of(queue))
+    rows: list[Sequence[Answer]] = []
+    for number, payload in enumerate(payloads.values()):
+        try:
+            rows.append(check(criteria, payload))
+        except ValidationError as error:
+            problems = [f"{key}: {' '.join(texts)}" for key, texts in error.message_dict.items()]
+            raise ValidationError({f"annotations.{number}": problems}) from error
+    return rows
+
+
+def _annotation(
+    machine: Membership, queue: Queue, task: Task, payload: Payload, at: datetime
+) -> Annotation:
+    return Annotation(
+        task=task,
+        annotator=machine,
+        token=uuid5(NAMESPACE_URL, f"{machine.uid}/{task.uid}"),
+        payload_digest=payload.digest,
+        rubric_version_id=queue.rubric_version_id,
+        comment=payload.comment.strip(),
+        submitted_at=at,
+    )
