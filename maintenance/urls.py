@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from maintenance.views import home, record
+
 urlpatterns = [
+    # the whole loop
+    path("", home.today, name="today"),
+    path("p/<slug:project>/", home.overview, name="overview"),
+    path("p/<slug:project>/record/", record.record, name="record"),
+    # labeling
     path("", include("labeling.urls")),
 ]
 

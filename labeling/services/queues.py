@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import (
+    Job,
     Membership,
     Project,
     Queue,
@@ -29,6 +30,7 @@ from labeling.services import audit
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 
 CHUNK = 2_000
+Progress = Callable[[int, int | None, str], None]
 
 
 @transaction.atomic
@@ -62,30 +64,33 @@ def create_queue(
     return queue
 
 
-@job_kind("build_queue")
+@job_kind("build_queue", ended=lambda job: _give_up(job))
 def run_build_queue(job: RunningJob) -> dict[str, Any]:
     """The job behind `create_queue`."""
     queue = Queue.objects.get(uid=job.arguments["queue"])
     return {"tasks": build_queue(queue, progress=job.progress)}
 
 
-def build_queue(queue: Queue, progress: Any = None) -> int:
-    """Make a queue's tasks and slots, all or none, and open it; a second call changes nothing."""
-    with transaction.atomic():
-        queue = Queue.objects.select_for_update(of=("self",)).get(pk=queue.pk)
-        if queue.state != Queue.State.PREPARING:
-            return queue.tasks.count()
-        made = 0
-        for chunk in _chunks(_in_order(queue)):
+def build_queue(queue: Queue, progress: Progress | None = None) -> int:
+    """Make a queue's tasks and slots chunk by chunk, going on where an earlier try stopped."""
+    made = queue.tasks.count()
+    if queue.state != Queue.State.PREPARING:
+        return made
+    for chunk in _chunks(islice(_in_order(queue), made, None)):
+        with transaction.atomic():
             _make_tasks(queue, chunk)
-            made += len(chunk)
-            if progress:
-                progress(made, queue.sample.size, _("making tasks"))
-        queue.state = Queue.State.OPEN
-        queue.save(update_fields=["state"])
-        audit.record(queue.created_by, "opened queue", queue, project=queue.project, tasks=made)
+        made += len(chunk)
+        if progress:
+            progress(made, queue.sample.size, _("making tasks"))
     _analyze()
+    _open(queue, made)
     return made
+
+
+def _open(queue: Queue, tasks: int) -> None:
+    with transaction.atomic():
+        _move(queue, {Queue.State.PREPARING}, Queue.State.OPEN)
+        audit.record(queue.created_by, "opened queue", queue, project=queue.project, tasks=tasks)
 
 
 @transaction.atomic
@@ -108,6 +113,13 @@ def close_queue(queue: Queue, *, by: Membership) -> None:
     _move(queue, {Queue.State.OPEN, Queue.State.PAUSED}, Queue.State.CLOSED)
     Queue.objects.filter(pk=queue.pk).update(closed_at=timezone.now())
     audit.record(by, "closed queue", queue)
+
+
+def _give_up(job: Job) -> None:
+    """A queue whose job failed for good says so instead of preparing for ever."""
+    Queue.objects.filter(uid=job.arguments["queue"], state=Queue.State.PREPARING).update(
+        state=Queue.State.FAILED, error=job.error
+    )
 
 
 def _check(queue: Queue) -> None:

@@ -11,7 +11,9 @@ from labeling.models import Membership, User
 from labeling.policy.roles import SHOWN_BY, Verb
 
 
-def get_member_or_404(user: User | AnonymousUser, project: str, verb: Verb) -> Membership:
+def get_member_or_404(
+    user: User | AnonymousUser, project: str, verb: Verb | None = None
+) -> Membership:
     """The person's membership in a project, if it carries the verb; 404 hides, 403 refuses."""
     member = (
         Membership.objects.active()
@@ -21,7 +23,8 @@ def get_member_or_404(user: User | AnonymousUser, project: str, verb: Verb) -> M
     )
     if member is None:
         raise Http404
-    require(member, verb)
+    if verb is not None:
+        require(member, verb)
     return member
 
 
