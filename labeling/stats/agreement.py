@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,10 +21,10 @@ from labeling.stats.estimate import (
 )
 from labeling.stats.intervals import Jackknife, coefficient_interval, why_not
 
-Counts = NDArray[np.int64]
+Counts = NDArray[np.integer[Any]]
+Places = NDArray[np.intp]
 
 ROUNDING = 1e-9  # of the whole; less than this is nothing
-BLOCK = 4096  # patterns at a time, so that a large taxonomy stays within the processor's cache
 
 
 def count(items: ArrayLike, values: ArrayLike, size: int, n_items: int | None = None) -> Counts:
@@ -40,8 +42,9 @@ def count(items: ArrayLike, values: ArrayLike, size: int, n_items: int | None = 
         raise ValueError(f"value {value.max()} is not one of {size} values")
     rows = int(item.max(initial=-1)) + 1 if n_items is None else n_items
     given = value >= 0
-    cells = np.bincount(item[given] * size + value[given], minlength=rows * size)
-    return cells.reshape(rows, size).astype(np.int64, copy=False)
+    cells = np.zeros(rows * size, dtype=np.int32)
+    np.add.at(cells, item[given] * size + value[given], np.int32(1))  # a plain 1 is 20x slower
+    return cells.reshape(rows, size)
 
 
 def comparable(counts: Counts) -> Counts:
@@ -50,7 +53,8 @@ def comparable(counts: Counts) -> Counts:
     >>> comparable(np.array([[2, 0], [0, 1]])).tolist()
     [[2, 0]]
     """
-    return np.asarray(counts[counts.sum(axis=1) >= 2])
+    answers = counts.sum(axis=1)
+    return counts if (answers >= 2).all() else np.asarray(counts[answers >= 2])
 
 
 def collapse(counts: Counts) -> tuple[Counts, Matrix]:
@@ -70,6 +74,11 @@ def collapse(counts: Counts) -> tuple[Counts, Matrix]:
     return counts[first], times.astype(np.float64)
 
 
+def totals_of(patterns: Counts, times: Matrix) -> Matrix:
+    """(values,) how often each value was given."""
+    return np.asarray(np.einsum("u,uk->k", times, patterns))
+
+
 def percent_agreement(
     counts: Counts, distance: Distance = nominal, *, level: float = LEVEL
 ) -> Estimate:
@@ -87,7 +96,7 @@ def percent_agreement(
     n = int(times.sum())
     if n == 0:
         return undefined(Reason.NOTHING_COUNTED, level=level, method="Wilson")
-    agreed = pattern_agreement(patterns, agreement_weights(distance, times @ patterns))
+    agreed = pattern_agreement(patterns, agreement_weights(distance, totals_of(patterns, times)))
     value = float(times @ agreed / n)
     variance = float(times @ (agreed - value) ** 2) / n**2
     answers = float(times @ patterns.sum(axis=1))
@@ -155,11 +164,12 @@ def coincidences(counts: Counts) -> Matrix:
     """
     patterns, times = collapse(comparable(counts))
     shared = times / (patterns.sum(axis=1) - 1)
-    met = np.zeros((counts.shape[1], counts.shape[1]))
-    for start in range(0, len(patterns), BLOCK):
-        block = patterns[start : start + BLOCK].astype(np.float64)
-        met += block.T @ (block * shared[start : start + BLOCK, None])
-    return met - np.diag(shared @ patterns)
+    size = counts.shape[1]
+    met = np.zeros(size * size)
+    for rows, ones, others, halves in _value_pairs(patterns):
+        met += np.bincount(ones * size + others, halves * shared[rows], size * size)
+    both = met.reshape(size, size)
+    return both + both.T - np.diag(totals_of(patterns, shared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +194,7 @@ class _Sums:
     @classmethod
     def of(cls, counts: Counts, distance: Distance) -> _Sums:
         patterns, times = collapse(comparable(counts))
-        totals = times @ patterns
+        totals = totals_of(patterns, times)
         matrix = distance(totals)
         sizes = patterns.sum(axis=1).astype(np.float64)
         squares = _squares(patterns, matrix)
@@ -194,7 +204,7 @@ class _Sums:
             sizes,
             squares / (sizes - 1),
             squares,
-            patterns @ (matrix @ totals),
+            np.asarray(np.einsum("uk,k->u", patterns, matrix @ totals)),
             times,
             answers,
             expected,
@@ -248,9 +258,26 @@ class _Sums:
 
 
 def _squares(patterns: Counts, matrix: Matrix) -> Matrix:
-    """(patterns,) n_u' M n_u of each pattern."""
-    squares = np.empty(len(patterns))
-    for start in range(0, len(patterns), BLOCK):
-        block = patterns[start : start + BLOCK].astype(np.float64)
-        squares[start : start + BLOCK] = np.einsum("uk,uk->u", block @ matrix, block)
+    """(patterns,) n_u' M n_u of each pattern, for a symmetric M."""
+    squares = np.zeros(len(patterns))
+    for rows, ones, others, halves in _value_pairs(patterns):
+        squares += np.bincount(rows, halves * 2 * matrix[ones, others], len(patterns))
     return squares
+
+
+def _value_pairs(patterns: Counts) -> Iterator[tuple[Places, Places, Places, Matrix]]:
+    """Patterns, two of the values given in each, and the product of their counts.
+
+    Each pair of values comes once, and the product is halved where they are the same: together
+    with its mirror image it is n_u n_u'. A large taxonomy costs what its answers cost, since
+    people give few of its values to one item.
+    """
+    rows, columns = np.nonzero(patterns)
+    given = patterns[rows, columns].astype(np.float64)
+    yield rows, columns, columns, given * given / 2
+    for apart in range(1, patterns.shape[1]):
+        first = np.flatnonzero(rows[:-apart] == rows[apart:])
+        if not len(first):
+            return
+        second = first + apart
+        yield rows[first], columns[first], columns[second], given[first] * given[second]

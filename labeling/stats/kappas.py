@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labeling.stats.agreement import Counts, collapse, comparable, pattern_agreement
+from labeling.stats.agreement import (
+    Counts,
+    collapse,
+    comparable,
+    pattern_agreement,
+    totals_of,
+)
 from labeling.stats.distances import Distance, Matrix, agreement_weights, nominal
 from labeling.stats.estimate import LEVEL, Estimate, undefined
 from labeling.stats.intervals import Jackknife, coefficient_interval, why_not
@@ -192,7 +198,7 @@ class _Items:
     @classmethod
     def of(cls, counts: Counts, chance: Chance, distance: Distance) -> _Items:
         patterns, times = collapse(comparable(counts))
-        sizes, totals = patterns.sum(axis=1), times @ patterns
+        sizes, totals = patterns.sum(axis=1), totals_of(patterns, times)
         weights = agreement_weights(distance, totals)
         agreed = pattern_agreement(patterns, weights)
         size = float(totals.sum() / max(times.sum(), 1))

@@ -116,7 +116,7 @@ def _pair(first: int, second: int, one: Codes, other: Codes, weights: Matrix, le
     return Pair(first, second, agreement, corrected(agreement.value, chance))
 
 
-def _specific(given: Codes, patterns: Counts, times: Matrix, level: float) -> Estimate:
+def _specific(given: Counts, patterns: Counts, times: Matrix, level: float) -> Estimate:
     """Agreement on one value: a ratio of two sums over items, its variance linearised."""
     method = "specific agreement, Wilson"
     asked, met = times @ given, given * (given - 1) / (patterns.sum(axis=1) - 1)

@@ -99,12 +99,12 @@ def equal(populations: Mapping[str, int], size: int) -> dict[str, int]:
     return sizes
 
 
-def chosen(populations: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
+def given(populations: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
     """The sizes that were asked for, at most what each stratum has.
 
     ValueError for a stratum that is not there and for a negative size.
 
-    >>> chosen({"en": 900, "nb": 5}, {"en": 50, "nb": 50})
+    >>> given({"en": 900, "nb": 5}, {"en": 50, "nb": 50})
     {'en': 50, 'nb': 5}
     """
     _refuse_unknown(populations, wanted)

@@ -241,8 +241,9 @@ def merge(counts: Counts, names: Sequence[str]) -> Counts:
     """
     columns = {name: place for place, name in enumerate(dict.fromkeys(names))}
     merged = np.zeros((len(counts), len(columns)), dtype=counts.dtype)
-    for place, name in enumerate(names):
-        merged[:, columns[name]] += counts[:, place]
+    rows, given = np.nonzero(counts)
+    into = np.array([columns[name] for name in names], dtype=np.intp)
+    np.add.at(merged, (rows, into[given]), counts[rows, given])
     return merged
 
 

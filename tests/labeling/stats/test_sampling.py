@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labeling.stats import sampling
 from labeling.stats.estimate import wilson
 from labeling.stats.sampling import (
-    chosen,
     equal,
     proportional,
     simple,
@@ -98,7 +98,11 @@ def test_equal_sizes_differ_by_one_unless_a_stratum_is_used_up(populations, size
 
 
 def test_sizes_can_be_given():
-    assert chosen({"en": 10, "es": 3, "nb": 9}, {"en": 4, "es": 4}) == {"en": 4, "es": 3, "nb": 0}
+    assert sampling.given({"en": 10, "es": 3, "nb": 9}, {"en": 4, "es": 4}) == {
+        "en": 4,
+        "es": 3,
+        "nb": 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -106,8 +110,8 @@ def test_sizes_can_be_given():
     [
         (lambda: simple("ab", -1, Random(1)), "a draw of -1 items"),
         (lambda: stratified({"en": "a"}, {"fr": 1}, Random(1)), "no stratum 'fr'"),
-        (lambda: chosen({"en": 1}, {"fr": 1}), "no stratum 'fr'"),
-        (lambda: chosen({"en": 1}, {"en": -1}), "-1 items from 'en'"),
+        (lambda: sampling.given({"en": 1}, {"fr": 1}), "no stratum 'fr'"),
+        (lambda: sampling.given({"en": 1}, {"en": -1}), "-1 items from 'en'"),
         (lambda: size_at_rate(10, 0), "a rate lies above 0"),
         (lambda: size_at_rate(10, 1.5), "a rate lies above 0"),
         (lambda: size_for_precision(0), "a precision lies between"),
