@@ -42,7 +42,7 @@ def value_at(values: dict[str, Any], path: str) -> Any:
     if path in values:
         return values[path]
     dot = path.find(".")
-    while dot > 0:
+    while dot >= 0:
         inner = values.get(path[:dot])
         if isinstance(inner, dict):
             found = value_at(inner, path[dot + 1 :])

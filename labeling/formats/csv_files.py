@@ -89,7 +89,8 @@ def _sniff_delimiter(stream: BinaryIO, limits: Limits) -> str:
         except (csv.Error, _LineError):
             widths[delimiter] = 0
     stream.seek(0)
-    return max(DELIMITERS, key=lambda delimiter: widths[delimiter])
+    widest = max(DELIMITERS, key=lambda delimiter: widths[delimiter])
+    return widest if widths[widest] > 1 else DELIMITERS[0]
 
 
 def _first_record(reader: Iterator[list[str]]) -> list[str]:

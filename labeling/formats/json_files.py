@@ -91,23 +91,26 @@ class ArraySplitter:
     def _next_mark(self) -> bytes:
         if self._in_string and not self._finish_string():
             return b""
-        skip = NO_STRUCTURE if self._depth == 1 else NO_BRACKET
-        while matched := skip.match(self._buffer, self._at):
-            self._at = matched.end()
-            mark = self._buffer[self._at : self._at + 1]
-            self._at += len(mark)
-            if mark != b'"' or not self._finish_string():
-                return mark if mark != b'"' else b""
-        return b""
+        self._skip(NO_STRUCTURE if self._depth == 1 else NO_BRACKET)
+        mark = self._buffer[self._at : self._at + 1]
+        self._at += len(mark)
+        # Whole strings were skipped: a quote left over opens one that ends in a later chunk.
+        if mark == b'"':
+            self._finish_string()
+            return b""
+        return mark
 
     def _finish_string(self) -> bool:
-        matched = STRING_REST.match(self._buffer, self._at)
-        assert matched is not None
-        self._at = matched.end()
-        # What stopped the match is a quote, the end, or an escape whose second half is yet to come.
+        self._skip(STRING_REST)
+        # What stopped it is a quote, the end, or an escape whose second half is yet to come.
         self._in_string = self._buffer[self._at : self._at + 1] != b'"'
         self._at += not self._in_string
         return not self._in_string
+
+    def _skip(self, pattern: re.Pattern[bytes]) -> None:
+        matched = pattern.match(self._buffer, self._at)
+        assert matched is not None
+        self._at = matched.end()
 
     def _ends_element(self, mark: bytes) -> bool:
         if mark in b"[{":

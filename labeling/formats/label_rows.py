@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from labeling.formats.rows import FormatError
 from labeling.policy.rubrics import DEPTH_LIMIT, KEY, NODES_LIMIT
@@ -41,6 +41,10 @@ class LabelTree(NamedTuple):
     name: str
     rows: tuple[LabelRow, ...]
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """The rows as plain JSON objects, as a taxonomy version keeps them."""
+        return [row._asdict() | {"synonyms": list(row.synonyms)} for row in self.rows]
+
 
 class Keys:
     """Hands out keys: the given one, else one made from the label, the same at every reading."""
@@ -60,9 +64,12 @@ class Keys:
 
     def _made(self, label: str, parent: str) -> str:
         name = slug(label)
-        under_parent = f"{slug(parent)}_{name}"[:KEY_CHARACTERS]
+        under_parent = f"{slug(parent)}_{name}"[:KEY_CHARACTERS] if parent else name
         unique = f"{name}_{_digest(parent + '/' + label)}"
-        return next(key for key in (name, under_parent, unique) if key not in self._taken)
+        for key in (name, under_parent, unique):
+            if key not in self._taken:
+                return key
+        raise TaxonomyError(f"Label {label!r} is there twice under the same parent.")
 
 
 def slug(text: str) -> str:

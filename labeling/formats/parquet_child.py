@@ -39,7 +39,9 @@ def main(path: str, limits_json: str, out: BinaryIO) -> None:
 
 
 def _limit_process(limits: Limits) -> None:
+    # No core dump and no file of any size: the pipe is all it may write to.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
 

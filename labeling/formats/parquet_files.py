@@ -22,6 +22,12 @@ from labeling.formats.json_values import parse_object
 from labeling.formats.rows import FileTooComplex, FormatError, Limits, Refusal, Row
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+# One pool and one arena: address space counts against the limit, and threads would eat it.
+CHILD_ENVIRONMENT = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
 PIPE_BYTES = 262_144
 ROW, REFUSED, BAD_FILE, TOO_COMPLEX, END = b"rxbce"
 UNREADABLE = "The Parquet file could not be decoded within the limits of memory and time."
@@ -44,23 +50,20 @@ def read_parquet(path: Path, limits: Limits) -> Iterator[Row | Refusal]:
 
 
 def _start(path: Path, limits: Limits) -> subprocess.Popen[bytes]:
-    # The child gets no environment of ours: it needs no secret, and decodes what strangers send.
+    # The child gets nothing of our environment: it decodes what strangers send and needs no secret.
     return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", f"{__package__}.parquet_child", path.resolve(), _as_json(limits)],
+        _command(path, limits),
         cwd=PROJECT_ROOT,
-        env={
-            "ARROW_DEFAULT_MEMORY_POOL": "system",
-            "OMP_NUM_THREADS": "1",
-            "MALLOC_ARENA_MAX": "2",
-        },
+        env=CHILD_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
 
 
-def _as_json(limits: Limits) -> bytes:
-    return orjson.dumps(asdict(limits))
+def _command(path: Path, limits: Limits) -> list[str]:
+    child = f"{__package__}.parquet_child"
+    return [sys.executable, "-m", child, str(path.resolve()), orjson.dumps(asdict(limits)).decode()]
 
 
 def _messages(pipe: IO[bytes], limits: Limits) -> Iterator[bytes]:

@@ -36,6 +36,8 @@ def sniff(path: Path, name: str) -> Format:
     """The format of the file at `path`, sent under `name`; raises FormatError with a sentence."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
+        while head and not head.removeprefix(BOM).strip():
+            head = stream.read(HEAD_BYTES)
     suffix = PurePath(name).suffix.lower()
     if head.startswith(b"PAR1"):
         return Format.PARQUET
@@ -46,14 +48,14 @@ def sniff(path: Path, name: str) -> Format:
 
 
 def _refuse_foreign(head: bytes) -> None:
-    if not head.removeprefix(BOM).strip():
+    if not head:
         raise FormatError("The file is empty.")
-    if head.startswith(UTF_16_OR_32) or b"\0" in head[:4]:
-        raise FormatError("The file is in UTF-16 or UTF-32; save it as UTF-8.")
     for magic, words in FOREIGN.items():
         # Two letters are too few to condemn a text: a program also holds NUL bytes.
         if head.startswith(magic) and (len(magic) > 2 or b"\0" in head or magic == b"\x1f\x8b"):
             raise FormatError(f"The file is {words}.")
+    if head.startswith(UTF_16_OR_32) or b"\0" in head[:4]:
+        raise FormatError("The file is in UTF-16 or UTF-32; save it as UTF-8.")
 
 
 def _text_format(head: bytes, suffix: str) -> Format:

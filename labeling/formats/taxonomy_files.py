@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -29,7 +30,7 @@ from labeling.policy.rubrics import DEPTH_LIMIT
 MAX_BYTES = 2_097_152
 MAX_YAML_EVENTS = 200_000
 SYNONYM_SEPARATOR = "|"
-NOTHING = ("", "~", "null", None)
+NOTHING = ("", None)
 
 
 class TaxonomyFormat(StrEnum):
@@ -40,12 +41,23 @@ class TaxonomyFormat(StrEnum):
     CSV = "csv"
 
 
+class _TextLoader(yaml.CBaseLoader):
+    """Texts, lists, mappings and null only: no objects to build, and a label "no" stays "no"."""
+
+
+_TextLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL)?\Z"), ["~", "n", "N", ""]
+)
+_TextLoader.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
+
+
 def read_taxonomy(content: bytes, taxonomy_format: TaxonomyFormat) -> LabelTree:
     """The labels of a tree, each after its parent; raises TaxonomyError that names the node.
 
-    JSON and YAML: nested nodes (`name` or `label`, `children`, optionally `key` and `synonyms`), or
-    a flat list of key, parent, label, synonyms and description. One object at the top that has children and no key
-    is the tree itself, and its name is not a label. CSV: the flat columns, synonyms between `|`.
+    JSON and YAML: nested nodes (`name` or `label`, `children`, optionally `key`, `synonyms` and
+    `description`), or a flat list whose rows name their `parent`. One object at the top that has
+    children and no key is the tree itself: its name is not a label. CSV: the flat rows, with
+    `|` between synonyms.
     """
     if len(content) > MAX_BYTES:
         raise TaxonomyError(f"The file is larger than {size_in_words(MAX_BYTES)}.")
@@ -75,10 +87,9 @@ def _from_json(text: str) -> LabelTree:
 
 
 def _from_yaml(text: str) -> LabelTree:
-    # The base loader makes texts, lists and mappings only: no tags, and a label "no" stays "no".
     try:
         _check_yaml(text)
-        return _from_nodes(yaml.load(text, Loader=yaml.CBaseLoader))  # noqa: S506
+        return _from_nodes(yaml.load(text, Loader=_TextLoader))  # noqa: S506
     except (yaml.YAMLError, ValueError) as error:
         raise TaxonomyError(
             f"The file is not valid YAML: {' '.join(str(error).split())[:200]}."
@@ -88,7 +99,7 @@ def _from_yaml(text: str) -> LabelTree:
 def _check_yaml(text: str) -> None:
     """Refuse, before anything is built, what small files use to become large ones."""
     depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.CBaseLoader)):
+    for count, event in enumerate(yaml.parse(text, Loader=_TextLoader)):
         if isinstance(event, yaml.AliasEvent):
             raise TaxonomyError("The YAML uses aliases (*name), which are not read.")
         depth += isinstance(event, yaml.CollectionStartEvent)

@@ -6,13 +6,14 @@ import csv
 import hashlib
 import io
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, Protocol, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 from uuid import uuid4
 
 import orjson
@@ -47,11 +48,18 @@ class Written(NamedTuple):
     sha256: str
 
 
-class _Encoder(Protocol):
+class _Encoder(ABC):
     """One format's way to put rows on a stream."""
 
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
-    def finish(self) -> None: ...
+    @abstractmethod
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put these rows after the ones before."""
+
+    def finish(self) -> None:  # noqa: B027
+        """Put what belongs after the last row."""
+
+    def abandon(self) -> None:  # noqa: B027
+        """Let go of the stream; the file will be thrown away."""
 
 
 class Writer:
@@ -88,6 +96,7 @@ class Writer:
             if error is None:
                 self._finish()
         finally:
+            self._encoder.abandon()
             self._stream.close()
             with suppress(FileNotFoundError):
                 self._unfinished.unlink()
@@ -155,7 +164,7 @@ def _encoder(
     return _JsonLinesEncoder(stream, names)
 
 
-class _JsonLinesEncoder:
+class _JsonLinesEncoder(_Encoder):
     """One object per line with the columns in their order; structures stay structures."""
 
     def __init__(self, stream: _DigestingStream, names: list[str]) -> None:
@@ -166,11 +175,8 @@ class _JsonLinesEncoder:
         lines = (_dumped({name: row.get(name) for name in self._names}) for row in rows)
         self._stream.write(b"".join(line + b"\n" for line in lines))
 
-    def finish(self) -> None:
-        pass
 
-
-class _CsvEncoder:
+class _CsvEncoder(_Encoder):
     """RFC 4180; the spreadsheet profile protects texts and says so by a byte order mark."""
 
     def __init__(self, stream: _DigestingStream, names: list[str], profile: Profile) -> None:
@@ -179,8 +185,6 @@ class _CsvEncoder:
         self._protect = profile is Profile.SPREADSHEET
         if self._protect:
             stream.write(BOM)
-        elif names[0].startswith(BOM.decode()):
-            raise FormatError("The first column's name starts with a byte order mark.")
         # All quoted, so that a semicolon in a name cannot pass for the delimiter when read again.
         self._put([[self._text(name) for name in names]], csv.QUOTE_ALL)
 
@@ -189,9 +193,6 @@ class _CsvEncoder:
             [[self._cell(row.get(name)) for name in self._names] for row in rows],
             csv.QUOTE_MINIMAL,
         )
-
-    def finish(self) -> None:
-        pass
 
     def _put(self, rows: list[list[str]], quoting: Any) -> None:
         text = io.StringIO(newline="")
@@ -207,7 +208,7 @@ class _CsvEncoder:
         return protect(text) if self._protect else text
 
 
-class _ParquetEncoder:
+class _ParquetEncoder(_Encoder):
     """Typed columns in row groups, of which one is in memory at a time."""
 
     def __init__(self, stream: _DigestingStream, columns: list[OutColumn]) -> None:
@@ -236,14 +237,22 @@ class _ParquetEncoder:
                 self._write_group()
 
     def finish(self) -> None:
-        self._write_group()
+        if self._waiting:
+            self._write_group()
+        self._parquet.close()
+
+    def abandon(self) -> None:
+        # Closing twice is harmless; not closing would write to the closed stream when collected.
         self._parquet.close()
 
     def _write_group(self) -> None:
         import pyarrow
 
-        if self._waiting:
-            self._parquet.write_table(pyarrow.Table.from_pylist(self._waiting, self._schema))
+        try:
+            table = pyarrow.Table.from_pylist(self._waiting, self._schema)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise FormatError(f"A value does not fit its column: {error}") from error
+        self._parquet.write_table(table)
         self._waiting = []
         self._characters = 0
 
