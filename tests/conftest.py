@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +14,10 @@ from rest_framework.test import APIClient
 
 from labeling.models import Membership, User
 from tests.factories import make_token
+
+# a busy machine is not a failure
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import math
 
 import krippendorff
@@ -79,6 +80,16 @@ def test_percent_agreement_lies_inside_an_interval_with_a_width(counts):
     if seen.defined:
         assert 0 <= seen.low <= seen.value <= seen.high <= 1
         assert seen.width > 0
+
+
+def test_three_people_on_pairs_of_model_answers_agree_as_measured(shared_data):
+    with (shared_data / "pandalm_judgements.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["annotator_kind"] == "human"]
+    items = np.unique([row["item"] for row in rows], return_inverse=True)[1]
+    values = ["1", "2", "tie"]
+    counts = count(items, [values.index(row["label"]) for row in rows], len(values))
+    seen = alpha_estimate(counts)
+    assert (seen.n, round(seen.value, 3)) == (999, 0.864)
 
 
 def test_perfect_agreement_is_one_but_not_certain():
