@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class MaintenanceConfig(AppConfig):
     name = "maintenance"
+
+    def ready(self) -> None:
+        from maintenance import checks  # noqa: F401 - registers them

@@ -11,3 +11,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance.settings")
 app = Celery("fettle")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["maintenance"])
+app.set_default()  # in every thread: web workers publish from threads of their own

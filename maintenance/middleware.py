@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from labeling.errors import Conflict
+from maintenance import metrics
 from maintenance.logs import current_request_id
 from maintenance.views import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger(__name__)
-ACCEPTABLE_ID = re.compile(r"^[A-Za-z0-9-]{8,36}$")
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
 
 
 class RequestIdMiddleware:
@@ -31,7 +34,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
-        request_id = given if ACCEPTABLE_ID.match(given) else uuid.uuid4().hex
+        request_id = given if ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         mark = current_request_id.set(request_id)
         try:
@@ -42,18 +45,37 @@ class RequestIdMiddleware:
         return response
 
 
+class MeasureMiddleware:
+    """Counts and times requests by route, never by path."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        begin = time.perf_counter()
+        response = self.get_response(request)
+        metrics.note_request(request, response.status_code, time.perf_counter() - begin)
+        return response
+
+
 class HeadersMiddleware:
     """Private answers stay out of caches; the browser is asked for nothing it need not give."""
+
+    ALWAYS = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        )
+        for name, value in self.ALWAYS.items():
+            response.setdefault(name, value)
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "private, no-store")
             patch_vary_headers(response, ["Cookie", "Authorization"])
@@ -85,13 +107,18 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    ANSWERS: tuple[tuple[type[Exception], Callable[..., HttpResponse]], ...] = (
+        (Conflict, errors.conflict),
+        (ValidationError, errors.bad_request),
+        (RequestDataTooBig, errors.too_large),
+        (IntegrityError, errors.clash),
+        (OperationalError, errors.unavailable),
+    )
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, Conflict):
-            return errors.conflict(request, error)
-        if isinstance(error, ValidationError):
-            return errors.bad_request(request, error)
-        if isinstance(error, RequestDataTooBig):
-            return errors.too_large(request, error)
+        for kind, answer in self.ANSWERS:
+            if isinstance(error, kind):
+                return answer(request, error)
         return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,9 +30,12 @@ def kept_secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        handle, draft = tempfile.mkstemp(dir=folder)  # readable by its owner only
         with os.fdopen(handle, "w") as file:
             file.write(get_random_secret_key() + get_random_secret_key())
+        with suppress(FileExistsError):  # another process was first: its key is the one
+            os.link(draft, path)
+        Path(draft).unlink()
     return path.read_text().strip()
 
 
@@ -44,6 +48,8 @@ SITE_SCHEME = urlsplit(FETTLE_URL).scheme
 SITE_HOST = urlsplit(FETTLE_URL).hostname or "127.0.0.1"
 
 DEBUG = flag("DEBUG")
+if DEBUG and SITE_SCHEME == "https":
+    raise ImproperlyConfigured("DEBUG shows what must stay inside; it cannot be on over https.")
 SECRET_KEY = os.environ.get("SECRET_KEY") or kept_secret_key(FETTLE_DATA)
 SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key]
 if len(SECRET_KEY) < 50:
@@ -79,10 +85,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First what must be on every answer, also on those that later ones refuse.
     "maintenance.middleware.RequestIdMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "maintenance.middleware.MeasureMiddleware",
     "csp.middleware.CSPMiddleware",
     "maintenance.middleware.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -92,7 +101,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "maintenance.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "maintenance.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -132,6 +140,15 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+elif timeout := os.environ.get("DATABASE_STATEMENT_TIMEOUT"):  # seconds; set for web workers
+    limits = {
+        "statement_timeout": f"{timeout}s",
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "60s",
+    }
+    DATABASES["default"]["OPTIONS"] = {
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items())
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -163,8 +180,10 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 # Jobs: Celery on Redis where there is Redis, else the embedded runner polls the table
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_DEFAULT_QUEUE = "fettle"
+CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -173,9 +192,22 @@ CELERY_TASK_SOFT_TIME_LIMIT = 3500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "unacked_restore_throttle": 1}
-CELERY_BEAT_SCHEDULE = {"tick": {"task": "maintenance.tasks.tick", "schedule": 10.0}}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a broker that is away for hours
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 7200,  # above the time limit, or a long job gets a second copy
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,  # a request that publishes does not wait for a dead broker
+    "max_retries": 1,
+}
+CELERY_BEAT_SCHEDULE = {
+    "tick": {
+        "task": "maintenance.tasks.tick",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},  # ticks do not pile up while no worker is there
+    }
+}
 
 # People
 
@@ -216,6 +248,7 @@ if SITE_SCHEME == "https":
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked from inside, over http
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("HSTS_INCLUDE_SUBDOMAINS", default=True)
     SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD", default=True)
@@ -296,6 +329,7 @@ STATIC_ROOT = FETTLE_DATA / "static"
 WHITENOISE_USE_FINDERS = True
 
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+FETTLE_LEAST_DISK = int(os.environ.get("FETTLE_LEAST_DISK_MB", "200")) * 1024 * 1024
 
 LOGGING = {
     "version": 1,

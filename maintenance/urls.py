@@ -2,15 +2,21 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from maintenance.views import home, record
+from maintenance.views import health, system
 
 urlpatterns = [
-    # the whole loop
-    path("", home.today, name="today"),
-    path("p/<slug:project>/", home.overview, name="overview"),
-    path("p/<slug:project>/record/", record.record, name="record"),
-    # labeling
     path("", include("labeling.urls")),
+    # site
+    path("system/", system.system, name="system"),
+    path(
+        "system/jobs/<uuid:uid>/retry/",
+        system.system_job_retry,
+        name="system_job_retry",
+    ),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.prometheus, name="metrics"),
+    path("robots.txt", system.robots, name="robots"),
 ]
 
 handler400 = "maintenance.views.errors.bad_request"

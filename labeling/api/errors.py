@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
-from django.db import DataError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework import exceptions, status
@@ -30,6 +30,16 @@ CODES = {
     429: "throttled",
     503: "unavailable",
 }
+#: What a view may raise, the status it becomes, its code and its sentence.
+ANSWERS: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (Http404, 404, CODES[404], NOT_FOUND),
+    (RequestDataTooBig, 413, CODES[413], "The body is too large."),
+    (DataError, 400, CODES[400], "A value cannot be stored as it is."),
+    (RecursionError, 400, CODES[400], "A value is nested too deeply."),
+    (ProtectedError, 409, "in_use", "Something else still rests on this."),
+    (IntegrityError, 409, CODES[409], "This clashes with what is there already."),
+    (OperationalError, 503, CODES[503], "Busy; try again in a moment."),
+)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -47,21 +57,15 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def _translate(error: Exception) -> tuple[int, dict[str, Any]] | None:
     if isinstance(error, Conflict):
         return 409, {"code": error.code, "message": error.message}
-    if isinstance(error, Http404):
-        return 404, {"code": CODES[404], "message": NOT_FOUND}
-    if isinstance(error, PermissionDenied):
-        return 403, {"code": CODES[403], "message": str(error) or "You may not do this."}
     if isinstance(error, ValidationError):
         return 400, _invalid(error)
-    if isinstance(error, RequestDataTooBig):
-        return 413, {"code": CODES[413], "message": "The body is too large."}
-    if isinstance(error, DataError | RecursionError):
-        return 400, {"code": CODES[400], "message": "A value cannot be stored as it is."}
-    if isinstance(error, ProtectedError):
-        return 409, {"code": "in_use", "message": "Something else still rests on this."}
-    if isinstance(error, OperationalError):
-        logger.warning("database did not answer: %s", type(error).__name__)
-        return 503, {"code": CODES[503], "message": "Busy; try again in a moment."}
+    if isinstance(error, PermissionDenied):
+        return 403, {"code": CODES[403], "message": str(error) or "You may not do this."}
+    for kind, status_code, code, message in ANSWERS:
+        if isinstance(error, kind):
+            if issubclass(kind, DatabaseError):
+                logger.warning("the database refused a request", exc_info=error)
+            return status_code, {"code": code, "message": message}
     return None
 
 

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions, parsers
 
 DEPTH_LIMIT = 50
@@ -22,14 +24,22 @@ class StrictJSONParser(parsers.JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            text = stream.read().decode("utf-8")
-            return loads(text)
+            return loads(_bounded_body(stream).decode("utf-8"))
         except UnicodeDecodeError as error:
             raise exceptions.ParseError("The body is not UTF-8.") from error
         except RecursionError as error:
             raise exceptions.ParseError("The JSON is nested too deeply.") from error
         except ValueError as error:
             raise exceptions.ParseError(f"The body is not valid JSON: {error}") from error
+
+
+def _bounded_body(stream: IO[Any]) -> bytes:
+    """DRF reads past Django's own limit, so the limit is kept here."""
+    limit = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    body: bytes = stream.read(limit + 1)
+    if len(body) > limit:
+        raise RequestDataTooBig
+    return body
 
 
 def loads(text: str) -> Any:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, permissions
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from labeling.models import Membership, Token
 from labeling.policy.roles import SHOWN_BY, Verb, carries
 from labeling.views.find import require
+
+if TYPE_CHECKING:  # DRF's views read the settings, which name this module
+    from rest_framework.views import APIView
 
 
 class Deny(permissions.BasePermission):

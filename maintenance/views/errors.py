@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
+import logging
+
+from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from labeling.api.errors import CODES, NOT_FOUND
 from labeling.errors import Conflict
 
+logger = logging.getLogger(__name__)
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: what was sent makes no sense."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request, exception)
     message = _("What was sent could not be understood. Go back, check it and try again.")
     if isinstance(exception, ValidationError):
         message = " ".join(exception.messages)
@@ -35,9 +41,23 @@ def conflict(request: HttpRequest, exception: Conflict) -> HttpResponse:
     return _refuse(request, 409, exception.message, exception.code)
 
 
+def clash(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """409: the database refused what two people did at once."""
+    logger.warning("a constraint refused a request", exc_info=exception)
+    return _refuse(request, 409, _("Somebody else was faster. Reload the page and look again."))
+
+
 def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """413: more than this place takes."""
     return _refuse(request, 413, _("This is larger than can be taken here."))
+
+
+def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """503: the database is busy or away; the same request may work in a moment."""
+    logger.warning("the database did not answer (%s)", type(exception).__name__)
+    response = _refuse(request, 503, _("Fettle is busy. Try again in a moment."))
+    response["Retry-After"] = "5"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -45,26 +65,31 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _(
         "This form is out of date or came from another site. Reload the page and try again."
     )
-    if _wants_json(request):
-        return _refuse(request, 403, message, "csrf")
-    return render(request, "errors/csrf.html", {"message": message}, status=403)
+    return _refuse(request, 403, message, "csrf", template="errors/csrf.html")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; rendered without the database."""
+    """500: our fault."""
     return _refuse(request, 500, _("Something broke on our side. Your work up to now is stored."))
 
 
-def _refuse(request: HttpRequest, status: int, message: str, code: str = "") -> HttpResponse:
+def _refuse(
+    request: HttpRequest, status: int, message: str, code: str = "", template: str = ""
+) -> HttpResponse:
+    """Answer without the request's context: a refusal needs no session and no database."""
+    request_id = getattr(request, "request_id", "")
     if _wants_json(request):
         body = {
             "code": code or CODES.get(status, "error"),
             "message": message,
-            "request_id": getattr(request, "request_id", ""),
+            "request_id": request_id,
         }
         return JsonResponse(body, status=status)
-    return render(request, f"errors/{status}.html", {"message": message}, status=status)
+    page = render_to_string(
+        template or f"errors/{status}.html", {"message": message, "request_id": request_id}
+    )
+    return HttpResponse(page, status=status)
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.accepts("text/html") is False
+    return request.path.startswith("/api/") or not request.accepts("text/html")
