@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance.settings")
+os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30")  # no page may hold the database longer
 
 from django.conf import settings
 from prometheus_client import multiprocess

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -149,15 +149,29 @@ def claim(uid: UUID) -> ClaimedJob | None:
 
 def run_job(uid: UUID) -> None:
     """Do one job if it is due and nobody else has it."""
-    job = claim(uid)
-    if job is None:
-        return
-    with _renewing(job):
-        run_claimed(job)
+    if job := claim(uid):
+        run_and_renew(job)
 
 
-def run_claimed(job: ClaimedJob) -> None:
-    """Run the function of a claimed job and write down how it ended."""
+def run_and_renew(job: ClaimedJob) -> None:
+    """Do a claimed job, keeping the lease from a thread of its own while the work goes on."""
+    done = threading.Event()
+    thread = threading.Thread(target=_renew_until, args=(job, done), daemon=True)
+    thread.start()
+    try:
+        _run(job)
+    finally:
+        done.set()
+        thread.join()
+
+
+def give_back(job: ClaimedJob) -> None:
+    """Let the next runner begin at once with a job that this one has no time to end."""
+    job.give_back(wait=timedelta(0))
+
+
+def _run(job: ClaimedJob) -> None:
+    """Run the job's function and write down how it ended."""
     try:
         result = kind_of(job.row.kind).run(job)
     except Stopped:
@@ -172,8 +186,10 @@ def run_claimed(job: ClaimedJob) -> None:
 
 
 def next_due() -> UUID | None:
-    """The job that has waited longest."""
-    return Job.objects.due().values_list("uid", flat=True).first()
+    """The job that has waited longest; projects with nothing under way come first."""
+    busy = Job.objects.filter(state=Job.State.RUNNING, project=OuterRef("project"))
+    due = Job.objects.due().annotate(busy=Exists(busy)).order_by("busy", "not_before", "pk")
+    return due.values_list("uid", flat=True).first()
 
 
 def tick() -> None:
@@ -190,10 +206,12 @@ def tick() -> None:
         logger.warning("the broker does not answer (%s)", type(error).__name__)
 
 
-def note_seen(name: str, kind: str) -> None:
-    """Write down that a runner or worker is alive."""
+def note_seen() -> None:
+    """Write down that this machine's runner or worker is alive."""
+    kind = "worker" if settings.REDIS_URL else "runner"
     RunnerHeartbeat.objects.update_or_create(
-        name=name[:100], defaults={"kind": kind, "seen_at": timezone.now()}
+        name=f"{kind}@{socket.gethostname()}"[:100],
+        defaults={"kind": kind, "seen_at": timezone.now()},
     )
 
 
@@ -226,19 +244,6 @@ def _bury(job: Job) -> None:
         tell_ended(job)
 
 
-@contextmanager
-def _renewing(job: ClaimedJob) -> Iterator[None]:
-    """Keep the lease from a thread of its own while the work goes on."""
-    done = threading.Event()
-    thread = threading.Thread(target=_renew_until, args=(job, done), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
 def _renew_until(job: ClaimedJob, done: threading.Event) -> None:
     try:
         while not done.wait(RENEW_EVERY):
@@ -250,6 +255,7 @@ def _renew_until(job: ClaimedJob, done: threading.Event) -> None:
 def _renew(job: ClaimedJob) -> None:
     try:
         job.renew()
+        note_seen()
     except DatabaseError as error:  # the lease lasts for three more tries
         logger.warning("lease of job %s not renewed (%s)", job.row.uid, type(error).__name__)
         connection.close()
