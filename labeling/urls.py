@@ -3,7 +3,73 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from labeling.api.urls import urlpatterns as api_patterns
+from labeling.views import accounts, invitations, jobs, me, people, settings, tokens
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api_patterns, "api"))),
+    # accounts
+    path("login/", accounts.login, name="login"),
+    path("logout/", accounts.logout, name="logout"),
+    path("password/", accounts.password_change, name="password_change"),
+    path("password/reset/", accounts.password_reset, name="password_reset"),
+    path("password/reset/sent/", accounts.password_reset_done, name="password_reset_done"),
+    path(
+        "password/reset/<uuid:uid>/<str:token>/",
+        accounts.password_reset_confirm,
+        name="password_reset_confirm",
+    ),
+    path("set-up/<str:secret>/", accounts.set_up, name="set_up"),
+    path("invite/<str:secret>/", invitations.invite, name="invite"),
+    # me
+    path("me/", me.me, name="me"),
+    path("me/tokens/<slug:project>/", tokens.tokens, name="tokens"),
+    path("me/tokens/<slug:project>/<uuid:uid>/revoke/", tokens.token_revoke, name="token_revoke"),
+    # projects
+    path("projects/new/", settings.project_new, name="project_new"),
+    path("p/<slug:project>/settings/", settings.settings, name="settings"),
+    path("p/<slug:project>/settings/fields/", settings.settings_fields, name="settings_fields"),
+    # people
+    path("p/<slug:project>/people/", people.people, name="people"),
+    path("p/<slug:project>/people/machines/", people.machine_new, name="machine_new"),
+    path("p/<slug:project>/people/<uuid:uid>/", people.person, name="person"),
+    path(
+        "p/<slug:project>/people/<uuid:uid>/deactivate/",
+        people.person_deactivate,
+        name="person_deactivate",
+    ),
+    path(
+        "p/<slug:project>/people/<uuid:uid>/reactivate/",
+        people.person_reactivate,
+        name="person_reactivate",
+    ),
+    path("p/<slug:project>/people/<uuid:uid>/tokens/", people.machine_token, name="machine_token"),
+    path(
+        "p/<slug:project>/tokens/<uuid:uid>/revoke/",
+        people.machine_token_revoke,
+        name="machine_token_revoke",
+    ),
+    path("p/<slug:project>/teams/", people.teams, name="teams"),
+    path("p/<slug:project>/teams/<uuid:uid>/rename/", people.team_rename, name="team_rename"),
+    path("p/<slug:project>/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "p/<slug:project>/invitations/<uuid:uid>/resend/",
+        invitations.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        "p/<slug:project>/invitations/<uuid:uid>/revoke/",
+        invitations.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path(
+        "p/<slug:project>/invitations/<uuid:uid>/link/",
+        invitations.invitation_link,
+        name="invitation_link",
+    ),
+    # jobs
+    path("p/<slug:project>/jobs/", jobs.jobs, name="jobs"),
+    path("p/<slug:project>/jobs/<uuid:uid>/", jobs.job, name="job"),
+    path("p/<slug:project>/jobs/<uuid:uid>/cancel/", jobs.job_cancel, name="job_cancel"),
+    path("p/<slug:project>/jobs/<uuid:uid>/retry/", jobs.job_retry, name="job_retry"),
+    path("p/<slug:project>/jobs/<uuid:uid>/file/", jobs.job_file, name="job_file"),
 ]

@@ -285,3 +285,7 @@ class Token(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def live(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import ContentField, Membership, Project, Slot, Task, Team, User
+from labeling.models import ContentField, Membership, Project, Task, Team, User
 from labeling.policy.languages import is_language, is_level
 from labeling.policy.roles import Role, Verb, grantable
 from labeling.services import audit
+from labeling.services.assignment import release_all
 from labeling.services.tokens import issue_token, revoke_all
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "create_project",
     "deactivate",
     "issue_token",
+    "may_manage",
     "reactivate",
     "rename_team",
     "require_grant",
@@ -194,6 +196,14 @@ def require_grant(by: Membership | None, roles: Iterable[str], team: Team | None
         raise PermissionDenied(_("Your role does not let you give these roles."))
 
 
+def may_manage(by: Membership, member: Membership) -> bool:
+    """Whether `by` may change a membership: it is their own, or its roles are theirs to give."""
+    fits = by.pk == member.pk or _grantable(by).issuperset(member.roles)
+    near = by.project_id == member.project_id
+    near = near and (not by.is_vendor or by.team_id == member.team_id)
+    return near and fits and by.may(Verb.MANAGE_MEMBERS)
+
+
 def _checked_roles(roles: Iterable[str]) -> list[str]:
     wanted = {str(role) for role in roles}
     if not wanted or not wanted <= set(Role):
@@ -214,11 +224,7 @@ def _locked(member: Membership) -> Membership:
 
 
 def _require_management(by: Membership, member: Membership) -> None:
-    own = by.pk == member.pk
-    team_fits = not by.is_vendor or by.team_id == member.team_id
-    roles_fit = own or _grantable(by).issuperset(member.roles)
-    same = by.project_id == member.project_id
-    if not (same and by.may(Verb.MANAGE_MEMBERS) and team_fits and roles_fit):
+    if not may_manage(by, member):
         raise PermissionDenied(_("You may not change this person's membership."))
 
 
@@ -256,9 +262,7 @@ def _release_leases(member: Membership) -> int:
     Task.objects.filter(claimed_by=member).update(
         claimed_by=None, claim_token=None, claimed_until=None
     )
-    return Slot.objects.filter(annotator=member, annotation__isnull=True).update(
-        annotator=None, token=None, leased_until=None, held=False, early=True
-    )
+    return release_all(member)
 
 
 @contextmanager
