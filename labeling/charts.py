@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from labeling.stats.estimate import Estimate
 
 HEAT_STEPS = 6
+NARROWEST = 1e-6  # below this the marks of an axis could not be told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     >>> ticks(0.83, 0.97)
     [0.8, 0.85, 0.9, 0.95, 1.0]
     """
-    if not low < high:
+    if high - low < NARROWEST * max(1.0, abs(low), abs(high)):
         low, high = low - 0.5, high + 0.5
     rough = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))

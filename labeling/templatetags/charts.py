@@ -44,10 +44,10 @@ def stacked(
 
 @register.inclusion_tag("components/forest.html")
 def forest(
-    rows: Iterable[tuple[str, Any]], domain: str = "0 1", style: str = "", label: str = ""
+    rows: Iterable[tuple[str, Any]], domain: str = "0 1", unit: str = "", label: str = ""
 ) -> dict[str, Any]:
     """Estimates under each other on one scale: (label, estimate) rows as a table with bars."""
-    return {"rows": rows, "domain": domain, "ends": domain.split(), "style": style, "label": label}
+    return {"rows": rows, "domain": domain, "ends": domain.split(), "unit": unit, "label": label}
 
 
 @register.inclusion_tag("components/heatmap.html")

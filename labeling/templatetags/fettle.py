@@ -78,9 +78,9 @@ def badge(state: str, label: str = "", tone: str | None = None) -> dict[str, Any
 
 
 @register.filter
-def shown(estimate: Estimate, style: str = "") -> Shown:
-    """What the estimate component prints; style is number (default), percent or points."""
-    as_text, as_end = STYLES.get(style, (decimal, decimal))
+def shown(estimate: Estimate, unit: str = "") -> Shown:
+    """What the estimate component prints; unit is percent, points or none."""
+    as_text, as_end = UNITS.get(unit, (decimal, decimal))
     return Shown(
         defined=estimate.defined,
         bounded=estimate.bounded,
@@ -167,5 +167,5 @@ def hides(character: str) -> bool:
     return character not in KEPT and unicodedata.category(character) in INVISIBLE
 
 
-#: style of an estimate: how its value is written, and how the ends of its interval are
-STYLES = {"percent": (percent, percent), "points": (points, signed)}
+#: unit of an estimate: how its value is written, and how the ends of its interval are
+UNITS = {"percent": (percent, percent), "points": (points, signed)}

@@ -49,6 +49,7 @@ function move(step) {
 function keyed(event) {
   if (event.key === "ArrowDown") move(1);
   else if (event.key === "ArrowUp") move(-1);
+  else if (event.key === "Escape") palette.close();
   else if (event.key === "Enter" && event.target === input) list.querySelector("a")?.click();
   else return;
   event.preventDefault();
