@@ -1,4 +1,4 @@
-from labeling.models.adjudications import Adjudication, Ruling
+from labeling.models.adjudications import Adjudication, Reveal, Ruling
 from labeling.models.annotations import Annotation, Answer
 from labeling.models.audit import AuditEvent
 from labeling.models.exports import Export
@@ -36,6 +36,7 @@ __all__ = [
     "Queue",
     "RecurringWork",
     "RefusedRow",
+    "Reveal",
     "Rubric",
     "RubricVersion",
     "Ruling",

@@ -78,6 +78,26 @@ class Adjudication(Row):
         return f"{self.source} on {self.task}"
 
 
+class Reveal(models.Model):
+    """That an adjudicator was shown a task's answers, and what they had decided before."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="reveals")
+    adjudicator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="reveals")
+    token = models.UUIDField()
+    blind: models.JSONField[dict[str, str | None], dict[str, str | None]] = models.JSONField(
+        default=dict
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "adjudicator"], name="one_reveal_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} to {self.adjudicator}"
+
+
 class Ruling(models.Model):
     """An adjudication's answer to one criterion, with cause and rationale from a person."""
 
