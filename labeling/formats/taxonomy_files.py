@@ -52,7 +52,7 @@ _TextLoader.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
 
 
 def read_taxonomy(content: bytes, taxonomy_format: TaxonomyFormat) -> LabelTree:
-    """The labels of a tree, each after its parent; raises FormatError, by name where a node is wrong.
+    """The labels of a tree, each after its parent; FormatError names a node that is wrong.
 
     JSON and YAML: nested nodes (`name` or `label`, `children`, optionally `key`, `synonyms` and
     `description`), or a flat list whose rows name their `parent`. One object at the top that has
