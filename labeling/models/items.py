@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.models.base import Row
+from labeling.models.conditions import as_filter
 from labeling.models.jobs import Job, StoredFile
 from labeling.models.projects import Membership, Project, User
+from labeling.policy.slices import Condition, parse
 
 
 class ContentField(models.Model):
@@ -146,8 +149,16 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(project__in=Project.objects.visible_to(user))
 
     def present(self) -> ItemQuerySet:
-        """Items whose content has not been erased."""
-        return self.filter(erased_at__isnull=True)
+        """Items whose content has not been erased and whose import has not been withdrawn."""
+        return self.in_place().filter(erased_at__isnull=True)
+
+    def in_place(self) -> ItemQuerySet:
+        """Items and tombstones, without those on their way out with a withdrawn import."""
+        return self.exclude(batch__state=Import.State.WITHDRAWN)
+
+    def meeting(self, conditions: Iterable[Condition]) -> ItemQuerySet:
+        """Items that meet all conditions of a slice."""
+        return self.filter(as_filter(conditions))
 
 
 class Item(Row):
@@ -244,3 +255,10 @@ class Slice(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/p/{self.project.slug}/slices/{self.uid}/"
+
+    def parsed(self) -> list[Condition]:
+        """The conditions, checked again: they were stored by an older version, perhaps."""
+        return parse(self.conditions)

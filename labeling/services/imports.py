@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,17 @@ def import_rows(
     batch.state, batch.valid_rows_only = Import.State.RUNNING, valid_rows_only
     batch.save(update_fields=["state", "valid_rows_only"])
     return intake.take_in(batch, rows, by=by, at=at)
+
+
+def upload(project: Project, file: Any, *, by: Membership, keep: timedelta) -> Import:
+    """Keep an uploaded file for a while; one that holds no rows at all is refused at once."""
+    name = storage.safe_name(file.name or "")
+    stored = storage.store(project, name, file, by=by, expires_in=keep)
+    try:
+        return create_import(project, stored, name, Import.Source.UPLOAD, by=by)
+    except ValidationError:
+        storage.remove(stored)
+        raise
 
 
 @transaction.atomic

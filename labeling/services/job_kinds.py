@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from labeling.services import accounts, imports, invitations, upkeep
+from labeling.services import accounts, imports, invitations, queues, samples, slices, upkeep
 
-__all__ = ["accounts", "imports", "invitations", "upkeep"]
+__all__ = ["accounts", "imports", "invitations", "queues", "samples", "slices", "upkeep"]

@@ -144,6 +144,7 @@ def _short(text: bytes) -> str:
 
 
 def _keep(rows: Iterator[tuple[Any, ...]]) -> int:
+    cursor: Any  # the types of both drivers know less than they can
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             return _copy(cursor, rows)
