@@ -3,7 +3,17 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from labeling.api.urls import urlpatterns as api_patterns
-from labeling.views import accounts, invitations, jobs, me, people, settings, tokens
+from labeling.views import (
+    accounts,
+    invitations,
+    jobs,
+    me,
+    people,
+    queues,
+    samples,
+    settings,
+    tokens,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api_patterns, "api"))),
@@ -66,6 +76,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         invitations.invitation_link,
         name="invitation_link",
     ),
+    # samples
+    path("p/<slug:project>/samples/", samples.samples, name="samples"),
+    path("p/<slug:project>/samples/new/", samples.sample_new, name="sample_new"),
+    path("p/<slug:project>/samples/<uuid:uid>/", samples.sample, name="sample"),
+    # queues
+    path("p/<slug:project>/queues/", queues.queues, name="queues"),
+    path("p/<slug:project>/queues/new/", queues.queue_new, name="queue_new"),
+    path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
+    path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
     # jobs
     path("p/<slug:project>/jobs/", jobs.jobs, name="jobs"),
     path("p/<slug:project>/jobs/<uuid:uid>/", jobs.job, name="job"),

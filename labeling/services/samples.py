@@ -11,20 +11,26 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Case, Count, Min, TextField, Value, When
+from django.db.models.expressions import BaseExpression
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from labeling.formats.canonical import canonical_json
 from labeling.models import Item, Job, Membership, Project, Sample, SampledItem
-from labeling.models.slicing import stratum_expression
+from labeling.models.conditions import as_filter
+from labeling.models.items import ItemQuerySet
+from labeling.policy import slices
 from labeling.policy.sampling import Plan, plan_problems
 from labeling.services import audit
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 from labeling.stats import sampling
 
 CHUNK = 5_000
+REST = "rest"
 
 
 class Frame(NamedTuple):
@@ -97,7 +103,7 @@ def frame_of(sample: Sample) -> Frame:
     plan = Plan.from_dict(sample.plan)
     rows = (
         _within(plan, Item.objects.filter(project=sample.project).present())
-        .annotate(stratum=stratum_expression(sample.project, plan.slices, plan.by_attribute))
+        .annotate(stratum=_stratum(sample.project, plan))
         .values("stratum", "twin_key")
         .annotate(first=Min("external_id"), copies=Count("pk"))
         .values_list("stratum", "first", "copies")
@@ -134,7 +140,22 @@ def digest_of(frame: Frame, drawn: list[sampling.Drawn]) -> str:
     return sha256(canonical_json(rows)).hexdigest()
 
 
-def _within(plan: Plan, items: Any) -> Any:
+def _stratum(project: Project, plan: Plan) -> BaseExpression:
+    """An item's stratum: the value of an attribute, or the first slice that it is in."""
+    if plan.by_attribute:
+        said = KeyTextTransform(plan.by_attribute, "attributes")
+        return Coalesce(said, Value(""), output_field=TextField())
+    rows = {row.name: row for row in project.slices.filter(name__in=plan.slices)}
+    whens = [
+        When(as_filter(slices.parse(rows[name].conditions)), then=Value(name))
+        for name in plan.slices
+    ]
+    if not whens:
+        return Value("", output_field=TextField())
+    return Case(*whens, default=Value(REST), output_field=TextField())
+
+
+def _within(plan: Plan, items: ItemQuerySet) -> ItemQuerySet:
     items = items.filter(imported_at__lte=parse_datetime(plan.imported_until))
     if plan.since:
         items = items.filter(occurred_at__gte=parse_datetime(plan.since))

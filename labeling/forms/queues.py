@@ -1,0 +1,96 @@
+"""The one form that makes a queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models import Project, Queue, RubricVersion, Sample, Team
+
+
+class QueueForm(forms.Form):
+    """Rubric version, sample, overlap, lease, who may work on it, blinding."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    rubric_version = forms.ModelChoiceField(
+        label=_("Rubric version"), queryset=RubricVersion.objects.none(), empty_label=None
+    )
+    sample = forms.ModelChoiceField(
+        label=_("Sample"), queryset=Sample.objects.none(), empty_label=None
+    )
+    overlap = forms.IntegerField(
+        label=_("Overlap"),
+        min_value=1,
+        max_value=50,
+        initial=2,
+        help_text=_("How many people judge each item. Agreement needs at least two."),
+    )
+    settling = forms.ChoiceField(
+        label=_("A task is settled"),
+        choices=Queue.Settling.choices,
+        initial=Queue.Settling.UNANIMOUS,
+        help_text=_("Otherwise it is disputed and waits for an adjudicator."),
+    )
+    lease_minutes = forms.IntegerField(
+        label=_("Minutes for one item"),
+        min_value=1,
+        max_value=480,
+        initial=15,
+        help_text=_("Then the place is given to somebody else; what was typed is kept."),
+    )
+    order = forms.ChoiceField(
+        label=_("Order"), choices=Queue.Order.choices, initial=Queue.Order.RANDOM
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Only for these teams"),
+        queryset=Team.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: for everybody who annotates here."),
+    )
+    lane_attribute = forms.CharField(
+        label=_("Attribute that holds an item's language"),
+        max_length=64,
+        required=False,
+        help_text=_("Then people are only given items in languages they speak."),
+    )
+    languages = forms.CharField(
+        label=_("Only in these languages"),
+        max_length=200,
+        required=False,
+        help_text=_("For example: en de. Empty: all."),
+    )
+    show_prediction = forms.BooleanField(
+        label=_("Show the model's prediction to annotators"),
+        required=False,
+        help_text=_("Their judgments are then marked as not independent."),
+    )
+    shuffle_options = forms.BooleanField(
+        label=_("Shuffle the order of options for each person"), required=False
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "rubric_version": RubricVersion.objects.published()
+            .filter(rubric__project=project)
+            .select_related("rubric"),
+            "sample": Sample.objects.filter(project=project, state=Sample.State.DRAWN).order_by(
+                "-created_at"
+            ),
+            "teams": Team.objects.filter(project=project),
+        }
+        for name, rows in choices.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        if not choices["teams"].exists():
+            del self.fields["teams"]
+
+    def settings(self) -> dict[str, Any]:
+        """What the service takes."""
+        given = dict(self.cleaned_data)
+        show, shuffle = given.pop("show_prediction"), given.pop("shuffle_options")
+        given["blinding"] = {"show": {"prediction": show}, "shuffle_options": shuffle}
+        given["languages"] = given["languages"].replace(",", " ").split()
+        return given

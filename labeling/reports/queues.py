@@ -1,0 +1,82 @@
+"""How far queues are: tasks by state and judgments given, per queue and per language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from labeling.models import Queue, Slot, Task, Team
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Tasks by state, and judgments given of those wanted, in one lane or a whole queue."""
+
+    lane: str
+    open: int
+    settled: int
+    disputed: int
+    adjudicated: int
+    attention: int
+    judged: int
+    wanted: int
+
+    @property
+    def tasks(self) -> int:
+        return self.open + self.settled + self.disputed + self.adjudicated + self.attention
+
+    @property
+    def done(self) -> int:
+        """Tasks with an answer that stands."""
+        return self.settled + self.adjudicated
+
+    @property
+    def left(self) -> int:
+        """Judgments still to be given."""
+        return self.wanted - self.judged
+
+
+def by_queue(queues: Iterable[Queue]) -> dict[int, Progress]:
+    """Progress of each of these queues, by primary key: two queries for all."""
+    return _progress(list(queues), "queue_id")
+
+
+def by_lane(queue: Queue) -> list[Progress]:
+    """Progress of one queue in each of its lanes."""
+    rows = _progress([queue], "lane")
+    return [rows[lane] for lane in sorted(rows)]
+
+
+def whole(queue: Queue, lanes: list[Progress]) -> Progress:
+    """The lanes of a queue added up."""
+    names = ("open", "settled", "disputed", "adjudicated", "attention", "judged", "wanted")
+    return Progress("", **{name: sum(getattr(lane, name) for lane in lanes) for name in names})
+
+
+def judged_by_team(queues: Iterable[Queue], team: Team | None) -> dict[int, int]:
+    """How many counted judgments the people of one team have given, by the queue's primary key."""
+    rows = Slot.objects.filter(
+        queue__in=list(queues), annotation__isnull=False, annotator__team=team
+    ).values("queue_id")
+    return {row["queue_id"]: row["judged"] for row in rows.annotate(judged=Count("pk"))}
+
+
+def _progress(queues: list[Queue], group: str) -> dict[Any, Progress]:
+    """Progress grouped by queue or by lane: one query of tasks, one of slots."""
+    states = {f"in_{state}": Count("pk", filter=Q(state=state)) for state in Task.State.values}
+    tasks = Task.objects.filter(queue__in=queues).values(group).annotate(**states).order_by()
+    slots = Slot.objects.filter(queue__in=queues).values(group).order_by()
+    given = {
+        row[group]: (row["judged"], row["wanted"])
+        for row in slots.annotate(wanted=Count("pk"), judged=Count("annotation_id"))
+    }
+    rows = {}
+    for row in tasks:
+        judged, wanted = given.get(row[group], (0, 0))
+        counts = {state: row[f"in_{state}"] for state in Task.State.values}
+        lane = row[group] if group == "lane" else ""
+        rows[row[group]] = Progress(lane=lane, judged=judged, wanted=wanted, **counts)
+    return rows

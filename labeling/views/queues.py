@@ -1,0 +1,134 @@
+"""Queues: the board, the form that makes one, and the Queue page's own tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from labeling.forms.queues import QueueForm
+from labeling.models import Membership, Queue, Skip, Task
+from labeling.models.queues import QueueQuerySet
+from labeling.policy.roles import Verb
+from labeling.reports.queues import by_lane, by_queue, judged_by_team, whole
+from labeling.services import queues as services
+from labeling.views.find import get_member_or_404
+
+PAGE = 50
+MOVES = {
+    "pause": services.pause_queue,
+    "reopen": services.reopen_queue,
+    "close": services.close_queue,
+}
+
+
+def seen_by(member: Membership) -> QueueQuerySet:
+    """The queues this member may know of: a vendor's people, those that their team works on."""
+    rows = Queue.objects.filter(project=member.project)
+    if member.is_vendor:
+        rows = rows.filter(Q(teams=member.team) | Q(teams__isnull=True)).distinct()
+    return rows
+
+
+@require_safe
+def queues(request: HttpRequest, project: str) -> HttpResponse:
+    """The board: every queue with how far it is."""
+    member = get_member_or_404(request.user, project, Verb.SEE_QUEUES)
+    rows = seen_by(member).select_related("rubric_version__rubric", "sample")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    if member.is_vendor:
+        judged = judged_by_team(page.object_list, member.team)
+        context: dict[str, Any] = {"rows": [(row, judged.get(row.pk, 0)) for row in page]}
+        return render(request, "labeling/queues_of_team.html", {**context, "page": page})
+    progress = by_queue(page.object_list)
+    context = {
+        "page": page,
+        "rows": [(row, progress.get(row.pk)) for row in page],
+        "may_run": member.may(Verb.RUN_QUEUES),
+    }
+    return render(request, "labeling/queues.html", context)
+
+
+def queue_new(request: HttpRequest, project: str) -> HttpResponse:
+    """One form for rubric version, sample, overlap, lease, people and blinding."""
+    member = get_member_or_404(request.user, project, Verb.RUN_QUEUES)
+    initial = {name: request.GET[name] for name in ("sample",) if name in request.GET}
+    form = QueueForm(request.POST or None, project=member.project, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            queue = services.create_queue(member.project, by=member, **form.settings())
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("The queue is being prepared; it opens by itself."))
+            return redirect("queue", project, queue.uid)
+    status = 400 if form.is_bound else 200
+    return render(request, "labeling/queue_new.html", {"form": form}, status=status)
+
+
+@require_safe
+def queue(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
+    """Tab Progress: what is done and left, per language, and what holds it up."""
+    member, row = find_queue(request, project, uid)
+    lanes = by_lane(row)
+    context = {
+        **tab_context(member, row, "progress"),
+        "lanes": lanes,
+        "whole": whole(row, lanes),
+        "stuck": Task.objects.filter(queue=row, state=Task.State.ATTENTION).select_related(
+            "item__project"
+        )[:PAGE],
+        "skips": Skip.objects.filter(task__queue=row)
+        .select_related("task__item__project")
+        .order_by("-at")[:20],
+    }
+    return render(request, "labeling/queue.html", context)
+
+
+@require_POST
+def queue_move(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
+    """Pause, reopen or close a queue."""
+    member = get_member_or_404(request.user, project, Verb.RUN_QUEUES)
+    row = get_object_or_404(Queue.objects.filter(project=member.project), uid=uid)
+    move = MOVES.get(request.POST.get("move", ""))
+    if move is None:
+        raise ValidationError(_("Say pause, reopen or close."))
+    move(row, by=member)
+    messages.success(request, _("The queue is %(state)s now.") % {"state": row.get_state_display()})
+    return redirect("queue", project, uid)
+
+
+def find_queue(request: HttpRequest, project: str, uid: UUID) -> tuple[Membership, Queue]:
+    """A queue for those who see its insides: a vendor's people do not."""
+    member = get_member_or_404(request.user, project, Verb.SEE_AGREEMENT)
+    rows = Queue.objects.filter(project=member.project).select_related(
+        "project", "rubric_version__rubric", "sample", "job", "created_by__user"
+    )
+    return member, get_object_or_404(rows, uid=uid)
+
+
+def tab_context(member: Membership, row: Queue, current: str) -> dict[str, Any]:
+    """What every tab of the Queue page shows around its content."""
+    base = row.get_absolute_url()
+    disputed = row.tasks.disputed().count()
+    tabs = [
+        ("progress", _("Progress"), base, None),
+        ("agreement", _("Agreement"), f"{base}agreement/", None),
+        ("disputes", _("Disputes"), f"{base}disputes/", disputed),
+    ]
+    return {
+        "queue": row,
+        "may_run": member.may(Verb.RUN_QUEUES),
+        "tabs": [
+            {"label": label, "url": url, "count": count, "current": key == current}
+            for key, label, url, count in tabs
+        ],
+    }
