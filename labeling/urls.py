@@ -2,16 +2,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from labeling.admin import site
 from labeling.api.urls import urlpatterns as api_patterns
 from labeling.views import (
     accounts,
+    imports,
     invitations,
+    items,
     jobs,
+    judge,
     me,
     people,
     queues,
     samples,
     settings,
+    slices,
     tokens,
 )
 
@@ -30,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("set-up/<str:secret>/", accounts.set_up, name="set_up"),
     path("invite/<str:secret>/", invitations.invite, name="invite"),
+    path("admin/", site.urls),
     # me
     path("me/", me.me, name="me"),
     path("me/tokens/<slug:project>/", tokens.tokens, name="tokens"),
@@ -85,10 +91,38 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/queues/new/", queues.queue_new, name="queue_new"),
     path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
     path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
+    # judging
+    path("p/<slug:project>/judge/", judge.judge, name="judge"),
+    path("p/<slug:project>/judge/<uuid:token>/submit/", judge.judge_submit, name="judge_submit"),
+    path("p/<slug:project>/judge/<uuid:token>/skip/", judge.judge_skip, name="judge_skip"),
+    path("p/<slug:project>/judge/<uuid:uid>/undo/", judge.judge_undo, name="judge_undo"),
     # jobs
     path("p/<slug:project>/jobs/", jobs.jobs, name="jobs"),
     path("p/<slug:project>/jobs/<uuid:uid>/", jobs.job, name="job"),
     path("p/<slug:project>/jobs/<uuid:uid>/cancel/", jobs.job_cancel, name="job_cancel"),
     path("p/<slug:project>/jobs/<uuid:uid>/retry/", jobs.job_retry, name="job_retry"),
     path("p/<slug:project>/jobs/<uuid:uid>/file/", jobs.job_file, name="job_file"),
+    # items
+    path("p/<slug:project>/items/", items.items, name="items"),
+    # slices
+    path("p/<slug:project>/slices/", slices.slices, name="slices"),
+    path("p/<slug:project>/slices/new/", slices.slice_new, name="slice_new"),
+    path("p/<slug:project>/slices/counts/", slices.slices_count, name="slices_count"),
+    path("p/<slug:project>/slices/<uuid:uid>/", slices.slice_page, name="slice"),
+    path("p/<slug:project>/slices/<uuid:uid>/delete/", slices.slice_delete, name="slice_delete"),
+    # imports
+    path("p/<slug:project>/imports/", imports.imports, name="imports"),
+    path("p/<slug:project>/imports/new/", imports.import_new, name="import_new"),
+    path("p/<slug:project>/imports/<uuid:uid>/", imports.import_page, name="import"),
+    path("p/<slug:project>/imports/<uuid:uid>/map/", imports.import_map, name="import_map"),
+    path(
+        "p/<slug:project>/imports/<uuid:uid>/refused/",
+        imports.import_refused,
+        name="import_refused",
+    ),
+    path(
+        "p/<slug:project>/imports/<uuid:uid>/withdraw/",
+        imports.import_withdraw,
+        name="import_withdraw",
+    ),
 ]

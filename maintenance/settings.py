@@ -212,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
 # People
 
 AUTH_USER_MODEL = "labeling.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique by a constraint on its lower case
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -232,6 +233,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a pause ends, whoever goes on trying
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_IPWARE_PROXY_COUNT = int(os.environ.get("NUM_PROXIES", "0"))
 AXES_LOCKOUT_CALLABLE = "labeling.views.accounts.locked_out"
@@ -314,6 +316,22 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {  # `kind` and `state` mean something else for each noun
+        "AnnotationKind": "labeling.models.annotations.Annotation.Kind",
+        "CriterionKind": "labeling.models.rubrics.Criterion.Kind",
+        "ExportKind": "labeling.models.exports.Export.Kind",
+        "MemberKind": "labeling.models.projects.Membership.Kind",
+        "TeamKind": "labeling.models.projects.Team.Kind",
+        "ExportState": "labeling.models.exports.Export.State",
+        "ImportState": "labeling.models.items.Import.State",
+        "JobState": "labeling.models.jobs.Job.State",
+        "QueueState": "labeling.models.queues.Queue.State",
+        "RubricState": "labeling.models.rubrics.RubricVersion.State",
+        "SampleState": "labeling.models.samples.Sample.State",
+        "TaskState": "labeling.models.queues.Task.State",
+        "AdjudicationSource": "labeling.models.adjudications.Adjudication.Source",
+        "ImportSource": "labeling.models.items.Import.Source",
+    },
 }
 
 # Words, time, files served

@@ -11,6 +11,7 @@ from rest_framework import exceptions, permissions
 from rest_framework.request import Request
 
 from labeling.models import Membership, Token
+from labeling.models.projects import MembershipQuerySet
 from labeling.policy.roles import SHOWN_BY, Verb, carries
 from labeling.views.find import require
 
@@ -47,7 +48,7 @@ def member_of(request: Request, row: Any, verb: Verb) -> Membership:
     return caller(request, row.project.slug, verb)
 
 
-def memberships(request: Request) -> Any:
+def memberships(request: Request) -> MembershipQuerySet:
     """The caller's active memberships; a token speaks for one of them only."""
     if not request.user.is_authenticated:
         raise exceptions.NotAuthenticated

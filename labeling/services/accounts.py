@@ -10,6 +10,7 @@ from axes.helpers import get_cool_off
 from axes.utils import reset as forget_failures
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -68,6 +69,17 @@ def change_profile(user: User, *, name: str, time_zone: str, language: str) -> N
     user.name, user.time_zone, user.language = name, time_zone, language
     user.save(update_fields=["name", "time_zone", "language"])
     audit.record(user, "changed_profile", user)
+
+
+@transaction.atomic
+def change_account(user: User, *, active: bool, site_admin: bool, by: User) -> None:
+    """End an account or take it up again, and say who runs the installation; never one's own."""
+    if user.pk == by.pk:
+        raise PermissionDenied(_("Another site admin changes your account."))
+    user.is_active, user.is_superuser, user.is_staff = active, site_admin, site_admin
+    user.save(update_fields=["is_active", "is_superuser", "is_staff"])
+    ended = 0 if active else revoke_all(Membership.objects.filter(user=user))
+    audit.record(by, "changed_account", user, active=active, site_admin=site_admin, tokens=ended)
 
 
 @transaction.atomic

@@ -32,7 +32,8 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @sensitive_post_parameters("password")
 def login(request: HttpRequest) -> HttpResponse:
     """Ask who somebody is; a log-in gives the session a new id."""
-    if request.user.is_authenticated:
+    wanted_again = request.method == "POST" or "again" in request.GET
+    if request.user.is_authenticated and not wanted_again:
         return redirect(next_page(request))
     form = LogInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():

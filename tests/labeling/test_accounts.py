@@ -32,7 +32,9 @@ def path_of(link):
 
 
 def letter_path(letter):
-    return path_of(re.search(r"http\S+", letter.body).group())
+    found = re.search(r"http\S+", letter.body)
+    assert found
+    return path_of(found.group())
 
 
 def test_somebody_logs_in_with_their_e_mail_however_it_is_written(client):

@@ -42,6 +42,12 @@ def secret_of(invitation, by):
     return make_link(invitation, by=by).rstrip("/").rpartition("/")[2]
 
 
+def link_in(text):
+    found = re.search(r"/invite/[\w-]+/", text)
+    assert found
+    return found.group()
+
+
 def page(member):
     return f"/p/{member.project.slug}/invitations/"
 
@@ -138,7 +144,7 @@ def test_a_new_person_joins_with_a_name_and_a_password(admin):
     client = Client()
     assert client.get(path).status_code == 200
     answer = client.post(path, {"name": "Ana", "password": PASSWORD})
-    assert answer.url == admin.project.get_absolute_url()
+    assert answer["Location"] == admin.project.get_absolute_url()
     member = Membership.objects.get(user__email="ana@example.org")
     assert member.roles == ["annotator", "lead"]
     assert client.get("/me/").status_code == 200
@@ -223,7 +229,7 @@ def test_a_letter_sent_again_ends_the_earlier_link(browse, admin):
     run_jobs()
     browse(admin).post(f"{page(admin)}{invitation.uid}/resend/")
     run_jobs()
-    old, new = (re.search(r"/invite/\S+", letter.body).group() for letter in mail.outbox)
+    old, new = (link_in(str(letter.body)) for letter in mail.outbox)
     assert Client().get(old).status_code == 400
     assert Client().get(new).status_code == 200
 
@@ -233,14 +239,15 @@ def test_a_name_that_tries_to_add_headers_makes_one_subject(admin):
     admin.project.save()
     invited(admin)
     run_jobs()
-    assert mail.outbox[0].message()["Bcc"] is None
-    assert mail.outbox[0].message().get_all("Subject")[0].count("\n") == 0
+    letter = mail.outbox[0].message()
+    assert letter["Bcc"] is None
+    assert len(letter.get_all("Subject", [])) == 1
 
 
 def test_a_link_can_be_shown_where_no_mail_goes(browse, admin):
     invitation = invited(admin)
     text = browse(admin).post(f"{page(admin)}{invitation.uid}/link/").content.decode()
-    assert Client().get(re.search(r"/invite/[\w-]+/", text).group()).status_code == 200
+    assert Client().get(link_in(text)).status_code == 200
 
 
 def test_no_secret_of_an_invitation_is_kept(admin):
