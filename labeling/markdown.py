@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 SIZE_LIMIT = 100_000
-#: Nested brackets and emphasis cost the parser quadratic time; prose never has this many.
+#: Nested brackets and emphasis cost the parser quadratic time; prose never has this many marks.
 MARKS_LIMIT = 4_000
-MARKS = re.compile(r"[\[\]*_`|<]")
+MARKS = re.compile(r"[\[\]*_`|<~&#\\]")
+LINES_LIMIT = 2_000
+#: Each line below a table's head gets as many cells as the head has.
+COLUMNS_LIMIT = 40
 
 TAGS = {
     *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
@@ -25,7 +28,7 @@ _parser.disable(["image"])
 
 def render_markdown(text: str) -> str:
     """Sanitised HTML; ValidationError when the text is too large or too tangled to render."""
-    if len(text) > SIZE_LIMIT or len(MARKS.findall(text)) > MARKS_LIMIT:
+    if _is_too_complex(text):
         raise ValidationError(_("This text is too complex to be shown."), code="too_complex")
     html = _parser.render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     return nh3.clean(
@@ -36,6 +39,13 @@ def render_markdown(text: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _is_too_complex(text: str) -> bool:
+    if len(text) > SIZE_LIMIT or len(MARKS.findall(text)) > MARKS_LIMIT:
+        return True
+    lines = text.splitlines()
+    return len(lines) > LINES_LIMIT or any(line.count("|") > COLUMNS_LIMIT for line in lines)
 
 
 def _only_absolute(tag: str, name: str, value: str) -> str | None:

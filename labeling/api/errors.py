@@ -30,6 +30,8 @@ CODES = {
     429: "throttled",
     503: "unavailable",
 }
+#: Codes of a ValidationError that programs are told; of any other they hear that it is invalid.
+SPOKEN_CODES = frozenset({"invalid_reference", "too_complex"})
 #: What a view may raise, the status it becomes, its code and its sentence.
 ANSWERS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Http404, 404, CODES[404], NOT_FOUND),
@@ -70,16 +72,26 @@ def _translate(error: Exception) -> tuple[int, dict[str, Any]] | None:
 
 
 def _invalid(error: ValidationError) -> dict[str, Any]:
+    body = {"code": CODES[400], "message": " ".join(error.messages)}
     if hasattr(error, "error_dict"):
-        return _with_fields(error.message_dict)
-    return {"code": CODES[400], "message": " ".join(error.messages)}
+        body = _with_fields(error.message_dict)
+    said = {part.code for part in _leaves(error)} & SPOKEN_CODES
+    return {**body, "code": said.pop()} if len(said) == 1 else body
+
+
+def _leaves(error: ValidationError) -> list[ValidationError]:
+    """The single errors, each with its code, whatever they were collected in."""
+    if hasattr(error, "error_dict"):
+        return [leaf for errors in error.error_dict.values() for leaf in errors]
+    return list(error.error_list)
 
 
 def _from_api_exception(error: exceptions.APIException, request_id: str) -> Response:
     if isinstance(error, exceptions.ValidationError):
         body = _with_fields(error.detail)
     else:
-        body = {"code": CODES.get(error.status_code, "error"), "message": str(error.detail)}
+        code = getattr(error, "error_code", CODES.get(error.status_code, "error"))
+        body = {"code": code, "message": str(error.detail)}
     headers = {}
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)

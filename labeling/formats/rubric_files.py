@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from labeling.formats.canonical import canonical_json
 
 if TYPE_CHECKING:
     from labeling.models import Criterion, RubricVersion
@@ -28,6 +31,12 @@ def document_of(version: RubricVersion) -> dict[str, Any]:
             for criterion in version.criteria.select_related("taxonomy__taxonomy")
         ],
     }
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """SHA-256 of what annotators are asked; the name is left out, since a rubric may be renamed."""
+    meaning = {name: value for name, value in document.items() if name != "name"}
+    return sha256(canonical_json(meaning)).hexdigest()
 
 
 def to_yaml(document: dict[str, Any]) -> str:

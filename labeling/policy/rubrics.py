@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +36,13 @@ CRITERION_FIELDS = {
     "translations",
 }
 OPTION_FIELDS = {"key", "label", "description", "examples"}
+TAXONOMY_FIELDS = {"name", "nodes", "uid"}
+LANGUAGES_LIMIT = 40
+PROMPT_LIMIT, HELP_LIMIT, LABEL_LIMIT, DESCRIPTION_LIMIT = 500, 20_000, 200, 2_000
+#: Format characters, controls, and the two separators that break a line unseen.
+INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
+
+Wording = Callable[[str, dict[str, Any]], list["Problem"]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def problems(document: Any) -> list[Problem]:
     found = _unknown("rubric", document, DOCUMENT_FIELDS)
     found += _text("name", document.get("name"), limit=120, required=True, plain=True)
     found += _text("guidance", document.get("guidance", ""), limit=GUIDANCE_LIMIT)
-    found += _translations("translations", document.get("translations", {}))
+    found += _translations("translations", document.get("translations", {}), _guidance_wording)
     criteria = document.get("criteria", [])
     if not isinstance(criteria, list) or len(criteria) > CRITERIA_LIMIT:
         return [*found, Problem("criteria", f"must be a list of at most {CRITERIA_LIMIT}")]
@@ -74,7 +83,28 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
             found.append(Problem(f"{where}.options", "give at least two options"))
         if criterion["kind"] == "taxonomy" and not criterion.get("taxonomy"):
             found.append(Problem(f"{where}.taxonomy", "choose a taxonomy"))
+        found += _alike(f"{where}.options", criterion.get("options", []))
     return found
+
+
+def free_key(wanted: str, taken: Iterable[str]) -> str:
+    """A key made from a wording, different from those that are taken.
+
+    >>> free_key("Very good!", []), free_key("Sehr gut", ["sehr-gut"]), free_key("ممتاز", [])
+    ('very-good', 'sehr-gut-2', 'option')
+    """
+    plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "option"
+    known = set(taken)
+    numbered = (f"{base}-{number}" for number in range(2, len(known) + 3))
+    return next(key for key in (base, *numbered) if key not in known)
+
+
+def _alike(where: str, options: list[dict[str, Any]]) -> list[Problem]:
+    """Two options that nobody could tell apart on the form."""
+    counts = Counter(option["label"].strip().casefold() for option in options)
+    repeated = [label for label, count in counts.items() if count > 1]
+    return [Problem(where, f"two options are called {label!r}") for label in repeated]
 
 
 def _criterion(where: str, criterion: Any) -> list[Problem]:
@@ -84,13 +114,37 @@ def _criterion(where: str, criterion: Any) -> list[Problem]:
     found += _key(f"{where}.key", criterion.get("key"))
     found += _one_of(f"{where}.kind", criterion.get("kind"), KINDS)
     found += _one_of(f"{where}.subject", criterion.get("subject", "input"), SUBJECTS)
-    found += _text(f"{where}.prompt", criterion.get("prompt"), limit=500, required=True, plain=True)
-    found += _text(f"{where}.help", criterion.get("help", ""), limit=20_000)
+    prompt = criterion.get("prompt")
+    found += _text(f"{where}.prompt", prompt, limit=PROMPT_LIMIT, required=True, plain=True)
+    found += _text(f"{where}.help", criterion.get("help", ""), limit=HELP_LIMIT)
     for name in ("required", "cannot_tell"):
         if not isinstance(criterion.get(name, True), bool):
             found.append(Problem(f"{where}.{name}", "must be true or false"))
-    found += _translations(f"{where}.translations", criterion.get("translations", {}))
-    return found + _options(where, criterion)
+    found += _taxonomy(f"{where}.taxonomy", criterion)
+    found += _options(where, criterion)
+    return found + _translations(
+        f"{where}.translations",
+        criterion.get("translations", {}),
+        lambda at, words: _criterion_wording(at, words, _keys_of(criterion)),
+    )
+
+
+def _taxonomy(where: str, criterion: dict[str, Any]) -> list[Problem]:
+    """A version's uid, or a tree written out; whether it is there and sound is seen on saving."""
+    given = criterion.get("taxonomy")
+    if not given:
+        return []
+    if criterion.get("kind") != "taxonomy":
+        return [Problem(where, "this kind of criterion asks for no taxonomy")]
+    if isinstance(given, str):
+        return []
+    if not isinstance(given, dict):
+        return [Problem(where, "must be the uid of a taxonomy, or an object with name and nodes")]
+    found = _unknown(where, given, TAXONOMY_FIELDS)
+    found += _text(f"{where}.name", given.get("name", ""), limit=120, plain=True)
+    if not isinstance(given.get("nodes", []), list):
+        found.append(Problem(f"{where}.nodes", "must be a list"))
+    return found
 
 
 def _options(where: str, criterion: dict[str, Any]) -> list[Problem]:
@@ -110,8 +164,9 @@ def _option(where: str, option: Any) -> list[Problem]:
         return [Problem(where, "must be an object")]
     found = _unknown(where, option, OPTION_FIELDS)
     found += _key(f"{where}.key", option.get("key"))
-    found += _text(f"{where}.label", option.get("label"), limit=200, required=True, plain=True)
-    found += _text(f"{where}.description", option.get("description", ""), limit=2_000)
+    label, description = option.get("label"), option.get("description", "")
+    found += _text(f"{where}.label", label, limit=LABEL_LIMIT, required=True, plain=True)
+    found += _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
     examples = option.get("examples", [])
     if not isinstance(examples, list) or len(examples) > 20:
         return [*found, Problem(f"{where}.examples", "must be a list of at most 20")]
@@ -120,27 +175,66 @@ def _option(where: str, option: Any) -> list[Problem]:
     return found
 
 
-def _translations(where: str, translations: Any) -> list[Problem]:
-    if not isinstance(translations, dict):
-        return [Problem(where, "must be an object with a language code for each translation")]
-    return [
-        Problem(f"{where}.{str(code)[:20]}", "must be a language code with an object of wordings")
-        for code, wording in translations.items()
-        if not LANGUAGE.match(str(code)) or not isinstance(wording, dict)
-    ]
+def _translations(where: str, translations: Any, wording: Wording) -> list[Problem]:
+    """Wordings by language; each is checked by the function that knows what it may hold."""
+    if not isinstance(translations, dict) or len(translations) > LANGUAGES_LIMIT:
+        message = f"must be an object with at most {LANGUAGES_LIMIT} language codes"
+        return [Problem(where, message)]
+    found = []
+    for code, words in translations.items():
+        at = f"{where}.{str(code)[:20]}"
+        if LANGUAGE.match(str(code)) and isinstance(words, dict):
+            found += wording(at, words)
+        else:
+            found.append(Problem(at, "must be a language code with an object of wordings"))
+    return found
+
+
+def _guidance_wording(where: str, words: dict[str, Any]) -> list[Problem]:
+    found = _unknown(where, words, {"guidance"})
+    return found + _text(f"{where}.guidance", words.get("guidance", ""), limit=GUIDANCE_LIMIT)
+
+
+def _criterion_wording(where: str, words: dict[str, Any], keys: set[str]) -> list[Problem]:
+    found = _unknown(where, words, {"prompt", "help", "options"})
+    found += _text(f"{where}.prompt", words.get("prompt", ""), limit=PROMPT_LIMIT, plain=True)
+    found += _text(f"{where}.help", words.get("help", ""), limit=HELP_LIMIT)
+    options = words.get("options", {})
+    if not isinstance(options, dict):
+        return [*found, Problem(f"{where}.options", "must be an object by option key")]
+    for key, option in options.items():
+        found += _option_wording(f"{where}.options.{str(key)[:60]}", option, known=key in keys)
+    return found
+
+
+def _option_wording(where: str, words: Any, *, known: bool) -> list[Problem]:
+    if not known:
+        return [Problem(where, "there is no option of this key")]
+    if not isinstance(words, dict):
+        return [Problem(where, "must be an object with label and description")]
+    found = _unknown(where, words, {"label", "description"})
+    found += _text(f"{where}.label", words.get("label", ""), limit=LABEL_LIMIT, plain=True)
+    description = words.get("description", "")
+    return found + _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
+
+
+def _keys_of(criterion: dict[str, Any]) -> set[str]:
+    options = criterion.get("options")
+    rows = options if isinstance(options, list) else []
+    return {str(row.get("key")) for row in rows if isinstance(row, dict)}
 
 
 def _unknown(where: str, given: dict[str, Any], known: set[str]) -> list[Problem]:
     return [
-        Problem(f"{where}.{str(name)[:60]}", "is not a field of a rubric")
+        Problem(f"{where}.{str(name)[:60]}", "is an unknown field")
         for name in given
         if name not in known
     ]
 
 
 def _twice(where: str, rows: list[Any]) -> list[Problem]:
-    keys = [str(row.get("key")) for row in rows if isinstance(row, dict)]
-    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    counts = Counter(str(row.get("key")) for row in rows if isinstance(row, dict))
+    repeated = sorted(key for key, count in counts.items() if count > 1)
     return [Problem(where, f"the key {key[:60]!r} is used twice") for key in repeated]
 
 
@@ -164,7 +258,7 @@ def _text(
         return [Problem(where, f"has more than {limit:,} characters")]
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
         return [Problem(where, "contains a character that cannot be stored")]
-    if plain and any(unicodedata.category(character) in {"Cc", "Cf"} for character in value):
+    if plain and any(unicodedata.category(character) in INVISIBLE for character in value):
         return [Problem(where, "contains an invisible or control character")]
     return []
 
@@ -177,10 +271,15 @@ def taxonomy_problems(nodes: list[dict[str, Any]]) -> list[Problem]:
     for index, node in enumerate(nodes):
         where = f"nodes.{index}"
         found += _key(f"{where}.key", node["key"])
-        found += _text(f"{where}.label", node["label"], limit=200, required=True, plain=True)
-        found += _text(f"{where}.description", node["description"], limit=2_000)
+        label, description = node["label"], node["description"]
+        found += _text(f"{where}.label", label, limit=LABEL_LIMIT, required=True, plain=True)
+        found += _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
+        if node["parent"] is not None and not isinstance(node["parent"], str):
+            found.append(Problem(f"{where}.parent", "must be the key of another node"))
         if not _are_words(node["synonyms"]):
             found.append(Problem(f"{where}.synonyms", "must be a list of at most 50 short texts"))
+        if len(found) >= 20:
+            return found
     return found or _twice("nodes", nodes) or _not_a_tree(nodes)
 
 
@@ -188,7 +287,7 @@ def _are_words(values: Any) -> bool:
     return (
         isinstance(values, list)
         and len(values) <= 50
-        and all(isinstance(value, str) and len(value) <= 200 for value in values)
+        and not any(_text("", value, limit=LABEL_LIMIT, plain=True) for value in values)
     )
 
 

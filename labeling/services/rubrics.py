@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.formats.canonical import canonical_json
-from labeling.formats.rubric_files import document_of
+from labeling.formats.rubric_files import digest_of, document_of
 from labeling.markdown import render_markdown
 from labeling.models import (
     Criterion,
@@ -25,7 +23,7 @@ from labeling.models import (
     RubricVersion,
     TaxonomyVersion,
 )
-from labeling.policy.rubrics import gaps, problems
+from labeling.policy.rubrics import Problem, gaps, problems
 from labeling.services import audit
 from labeling.services.taxonomies import save_taxonomy
 
@@ -55,9 +53,11 @@ def save_draft(
     saved = RubricVersion.objects.filter(
         pk=version.pk, state=RubricVersion.State.DRAFT, revision=revision
     ).update(revision=F("revision") + 1)
+    version.refresh_from_db()
+    if version.state != RubricVersion.State.DRAFT:
+        raise Conflict("not_a_draft", _("This version is no longer a draft."))
     if not saved:
         raise Conflict("stale_draft", _("Somebody saved this draft in the meantime; reload it."))
-    version.refresh_from_db()
     _rename(version.rubric, document["name"].strip())
     _write(version, document, by=by)
     audit.record(by, "saved draft", version, project=version.rubric.project, revision=revision + 1)
@@ -74,9 +74,9 @@ def publish(
         raise Conflict("not_a_draft", _("This version is no longer a draft."))
     document = document_of(version)
     if found := gaps(document):
-        raise ValidationError([str(problem) for problem in found])
+        raise ValidationError(_by_place(found))
     version.state = RubricVersion.State.PUBLISHED
-    version.digest = sha256(canonical_json(document)).hexdigest()
+    version.digest = digest_of(document)
     version.published_at = at or timezone.now()
     version.published_by = by
     version.save(update_fields=["state", "digest", "published_at", "published_by"])
@@ -113,7 +113,15 @@ def retire(version: RubricVersion, *, by: Membership) -> None:
 
 def _check(document: Any) -> None:
     if found := problems(document):
-        raise ValidationError([str(problem) for problem in found[:20]])
+        raise ValidationError(_by_place(found[:20]))
+
+
+def _by_place(found: list[Problem]) -> dict[str, list[str]]:
+    """Problems by where they are, so that a form can show each beside its field."""
+    places: dict[str, list[str]] = {}
+    for problem in found:
+        places.setdefault(problem.where, []).append(problem.message)
+    return places
 
 
 def _rename(rubric: Rubric, name: str) -> None:
@@ -128,8 +136,10 @@ def _rename(rubric: Rubric, name: str) -> None:
 def _write(version: RubricVersion, document: dict[str, Any], *, by: Membership | None) -> None:
     """Put a sound document into the draft's rows."""
     version.guidance = document.get("guidance", "")
-    version.guidance_html = render_markdown(version.guidance)
+    version.guidance_html = _rendered("guidance", version.guidance)
     version.translations = document.get("translations", {})
+    for code, words in version.translations.items():
+        _rendered(f"translations.{code}.guidance", words.get("guidance", ""))
     version.save(update_fields=["guidance", "guidance_html", "translations"])
     version.criteria.all().delete()
     Criterion.objects.bulk_create(
@@ -141,6 +151,9 @@ def _write(version: RubricVersion, document: dict[str, Any], *, by: Membership |
 def _criterion(
     version: RubricVersion, position: int, row: dict[str, Any], *, by: Membership | None
 ) -> Criterion:
+    where = f"criteria.{position}"
+    for code, words in row.get("translations", {}).items():
+        _rendered(f"{where}.translations.{code}.help", words.get("help", ""))
     return Criterion(
         version=version,
         position=position,
@@ -149,13 +162,21 @@ def _criterion(
         subject=row.get("subject", Criterion.Subject.INPUT),
         prompt=row["prompt"].strip(),
         help=row.get("help", ""),
-        help_html=render_markdown(row.get("help", "")),
+        help_html=_rendered(f"{where}.help", row.get("help", "")),
         required=row.get("required", True),
         cannot_tell=row.get("cannot_tell", True),
         options=[_option(option) for option in row.get("options", [])],
-        taxonomy=_taxonomy(version.rubric.project, row.get("taxonomy"), by=by),
+        taxonomy=_taxonomy(version.rubric.project, where, row.get("taxonomy"), by=by),
         translations=row.get("translations", {}),
     )
+
+
+def _rendered(where: str, text: str) -> str:
+    """Sanitised HTML of a text; translations are rendered to know that they can be."""
+    try:
+        return render_markdown(text)
+    except ValidationError as error:
+        raise ValidationError({where: error}) from error
 
 
 def _option(option: dict[str, Any]) -> dict[str, Any]:
@@ -167,17 +188,29 @@ def _option(option: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _taxonomy(project: Project, given: Any, *, by: Membership | None) -> TaxonomyVersion | None:
+def _taxonomy(
+    project: Project, where: str, given: Any, *, by: Membership | None
+) -> TaxonomyVersion | None:
     """A taxonomy named by its version's uid, or written out as a name and nodes."""
     if not given:
         return None
     if isinstance(given, dict) and given.get("nodes"):
-        name = str(given.get("name") or _("Taxonomy"))[:120]
-        return save_taxonomy(project, name, given["nodes"], by=by)
+        return _written_out(project, where, given, by=by)
     uid = given.get("uid") if isinstance(given, dict) else given
+    versions = TaxonomyVersion.objects.filter(taxonomy__project=project)
     try:
-        return TaxonomyVersion.objects.get(taxonomy__project=project, uid=UUID(str(uid)))
+        return versions.get(uid=UUID(str(uid)))
     except (TaxonomyVersion.DoesNotExist, ValueError) as error:
-        raise ValidationError(
-            _("There is no such taxonomy in this project."), code="invalid_reference"
-        ) from error
+        message = _("There is no such taxonomy in this project.")
+        missing = ValidationError(message, code="invalid_reference")
+        raise ValidationError({f"{where}.taxonomy": missing}) from error
+
+
+def _written_out(
+    project: Project, where: str, given: dict[str, Any], *, by: Membership | None
+) -> TaxonomyVersion:
+    name = (given.get("name") or "").strip() or _("Taxonomy")
+    try:
+        return save_taxonomy(project, name, given["nodes"], by=by)
+    except ValidationError as error:
+        raise ValidationError({f"{where}.taxonomy": error.messages}) from error

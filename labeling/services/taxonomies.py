@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from labeling.formats.canonical import canonical_json
 from labeling.models import Membership, Project, Taxonomy, TaxonomyVersion
@@ -22,7 +23,7 @@ def save_taxonomy(
     rows = [_node(row) for row in nodes]
     if found := taxonomy_problems(rows):
         raise ValidationError([str(problem) for problem in found[:20]])
-    taxonomy, _ = Taxonomy.objects.get_or_create(project=project, name=name.strip())
+    taxonomy = _named(project, name.strip())
     digest = sha256(canonical_json(rows)).hexdigest()
     newest = taxonomy.versions.first()
     if newest and newest.digest == digest:
@@ -38,10 +39,16 @@ def save_taxonomy(
     return version
 
 
+def _named(project: Project, name: str) -> Taxonomy:
+    """The project's taxonomy of this name, locked so that versions are numbered one by one."""
+    made, _is_new = Taxonomy.objects.get_or_create(project=project, name=name)
+    return Taxonomy.objects.select_for_update().get(pk=made.pk)
+
+
 def _node(row: Any) -> dict[str, Any]:
     """A node with every field, in a fixed order, so that equal trees have equal digests."""
     if not isinstance(row, dict):
-        raise ValidationError("A taxonomy node must be an object.")
+        raise ValidationError(_("A taxonomy node must be an object."))
     return {
         "key": row.get("key", ""),
         "parent": row.get("parent") or None,
