@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import re
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 LINE_LIMIT = 2048
-SECRETS = re.compile(
-    r"(?i)(authorization|cookie|password|token|secret|key)(['\"]?\s*[=:]\s*['\"]?)(bearer\s+)?[^\s,;'\"&]+"
+TRACE_LIMIT = 8192
+HIDDEN = "[hidden]"
+#: What looks like a secret, and what is written instead.
+SECRETS = (
+    (
+        re.compile(
+            r"(?i)(authorization|cookie|password|token|secret|key)(['\"]?\s*[=:]\s*['\"]?)"
+            r"(bearer\s+)?[^\s,;'\"&]+"
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
+    (re.compile(r"(://[^:/@\s]*:)[^@/\s]+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"/(set-up|invite|password/reset/[^/\s]+)/[^/\s]+"), rf"/\1/{HIDDEN}"),
+    (re.compile(r"\bfettle_[\w-]{8,}"), HIDDEN),
 )
 
 #: The id of the request being answered, for log lines only.
@@ -22,9 +35,19 @@ class RequestFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id.get()
-        message = SECRETS.sub(r"\1\2[hidden]", record.getMessage())
-        record.msg, record.args = message[:LINE_LIMIT], None
+        record.msg, record.args = blotted(record.getMessage())[:LINE_LIMIT], None
+        if record.exc_info and not record.exc_text:
+            lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()
+            trace = "\n".join(line[:LINE_LIMIT] for line in lines)
+            record.exc_text = blotted(trace)[-TRACE_LIMIT:]  # the end says what went wrong
         return True
+
+
+def blotted(text: str) -> str:
+    """The text without what looks like a secret."""
+    for secret, instead in SECRETS:
+        text = secret.sub(instead, text)
+    return text
 
 
 class JsonFormatter(logging.Formatter):
@@ -39,6 +62,6 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id := getattr(record, "request_id", ""):
             line["request_id"] = request_id
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if record.exc_text:
+            line["exception"] = record.exc_text
         return json.dumps(line, ensure_ascii=True)

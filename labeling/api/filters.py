@@ -15,7 +15,7 @@ class UnknownFilter(exceptions.APIException):
     """400: a query parameter that this collection does not know, or one given twice."""
 
     status_code = 400
-    default_code = "unknown_filter"
+    error_code = "unknown_filter"
 
 
 def allow_filters(request: Request, names: Collection[str] = ()) -> dict[str, str]:

@@ -6,6 +6,7 @@ and `labeling.services.runner` does the work. The broker, if any, only carries a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,8 @@ from labeling.services import audit
 
 if TYPE_CHECKING:
     from labeling.models import User
+
+logger = logging.getLogger(__name__)
 
 #: The key under which recurring work is kept to one live job of its kind.
 RECURRING = "recurring"
@@ -166,10 +169,15 @@ def retry(job: Job, *, by: Membership | User) -> Job:
 
 
 def tell_ended(job: Job) -> None:
-    """Let the job's kind tidy up after a failure or a cancellation."""
+    """Let the job's kind tidy up after a failure or a cancellation; the job ends in any case."""
     kind = _kinds.get(job.kind)
-    if kind and kind.ended:
-        kind.ended(job)
+    if not (kind and kind.ended):
+        return
+    try:
+        with transaction.atomic():
+            kind.ended(job)
+    except Exception:
+        logger.exception("job %s (%s) ended, but not what hangs on it", job.uid, job.kind)
 
 
 def publish_on_commit(uid: UUID) -> None:

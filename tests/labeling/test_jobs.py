@@ -158,6 +158,16 @@ def test_a_running_job_stops_at_its_next_step():
     assert (job.state, steps) == ("canceled", ["first"])
 
 
+def test_a_job_ends_even_when_what_hangs_on_it_cannot_be_tidied():
+    def broken(job):
+        raise KeyError("import")
+
+    job = enqueue(make_kind(ended=broken))
+    cancel(job, by=make_member(None, "lead"))
+    job.refresh_from_db()
+    assert job.state == "canceled"
+
+
 def test_an_ended_job_cannot_be_canceled():
     job = enqueue(make_kind())
     run_jobs()

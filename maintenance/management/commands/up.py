@@ -61,7 +61,8 @@ def children(host: str, port: int, url: str) -> list[Child]:
     """The processes to keep: the web server, and what does the jobs."""
     metrics = settings.FETTLE_DATA / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir()
+    for folder in (metrics, Path(settings.STATIC_ROOT)):
+        folder.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "FETTLE_URL": url,
