@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from labeling.services import accounts, imports, invitations, queues, samples, slices, upkeep
+from labeling.services import (
+    accounts,
+    agreement,
+    imports,
+    invitations,
+    queues,
+    samples,
+    slices,
+    upkeep,
+)
 
-__all__ = ["accounts", "imports", "invitations", "queues", "samples", "slices", "upkeep"]
+__all__ = [
+    "accounts",
+    "agreement",
+    "imports",
+    "invitations",
+    "queues",
+    "samples",
+    "slices",
+    "upkeep",
+]

@@ -1,0 +1,301 @@
+"""Inter-annotator agreement in a queue: per criterion, by slice, language and pair of people."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from labeling.models import Annotation, Answer, Criterion, Item, Membership, Queue, Snapshot, Task
+from labeling.models.conditions import as_filter
+from labeling.reports.figures import (
+    BLANK,
+    CANNOT_TELL,
+    Columns,
+    Figures,
+    Mask,
+    Scale,
+    against_most,
+    counts_of,
+    measure,
+    scale_of,
+)
+from labeling.reports.snapshots import revived
+from labeling.stats.estimate import Estimate
+from labeling.stats.pairs import by_pair
+from labeling.stats.taxonomy import Decomposition, alpha_by_level, decompose
+
+KIND = "agreement"
+#: More counted answers than these are too many to compute with while somebody waits.
+LIVE_ANSWERS = 20_000
+MOST_SLICES = 50
+MOST_PEOPLE = 30
+#: Items times values of one criterion; beyond, the counts do not fit into a worker's memory.
+MOST_CELLS = 200_000_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """The figures of one slice or one language lane."""
+
+    name: str
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class PairOfPeople:
+    """Two annotators by their place in the report's people."""
+
+    first: int
+    second: int
+    agreement: Estimate
+    kappa: float
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine annotator against what most people answered."""
+
+    uid: str
+    agreement: Estimate
+    alpha: Estimate
+
+
+@dataclass(frozen=True)
+class CriterionAgreement:
+    """Agreement on one criterion; by_level from the top of a taxonomy down."""
+
+    key: str
+    prompt: str
+    kind: str
+    distance: str
+    whole: Figures
+    by_slice: list[Part] = field(default_factory=list)
+    by_lane: list[Part] = field(default_factory=list)
+    pairs: list[PairOfPeople] = field(default_factory=list)
+    by_level: list[Estimate] = field(default_factory=list)
+    decomposition: Decomposition | None = None
+    machines: list[Machine] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class AgreementReport:
+    """Agreement in one queue among the counted, blind answers of people.
+
+    tasks: of the queue; revealed: answers left out because something was shown before them;
+    people: uids of the annotators with the most answers, at most thirty.
+    """
+
+    tasks: int
+    revealed: int
+    people: list[str]
+    criteria: list[CriterionAgreement]
+
+
+@dataclass(frozen=True)
+class SeenAgreement:
+    """A report with the time at which it was computed; None where it waits to be computed."""
+
+    report: AgreementReport | None
+    computed_at: datetime | None
+    live: bool
+
+
+class TooLarge(Exception):  # noqa: N818 - what was found, not a defect
+    """A criterion has more items times values than can be compared at once."""
+
+
+def seen_agreement(queue: Queue) -> SeenAgreement:
+    """The report computed here and now, or a job's last one where there is too much for that."""
+    if _counted(queue)[: LIVE_ANSWERS + 1].count() <= LIVE_ANSWERS:
+        return SeenAgreement(agreement_of(queue), timezone.now(), live=True)
+    row = Snapshot.objects.filter(kind=KIND, subject_uid=queue.uid).first()
+    if row is None:
+        return SeenAgreement(None, None, live=False)
+    return SeenAgreement(revived(AgreementReport, row.body), row.computed_at, live=False)
+
+
+def agreement_of(queue: Queue) -> AgreementReport:
+    """Compute the report: one query for the answers of people, one for those of machines."""
+    tasks = _Tasks.of(queue)
+    people, revealed = _read(_counted(queue), tasks)
+    machines, _revealed = _read(_of_machines(queue), tasks)
+    uids = _uids([*people.annotators, *machines.annotators])
+    busiest = people.busiest()
+    criteria = [
+        _criterion(criterion, tasks, people, machines, busiest, uids)
+        for criterion in queue.rubric_version.criteria.select_related("taxonomy")
+    ]
+    return AgreementReport(len(tasks.lanes), revealed, [uids[pk] for pk in busiest], criteria)
+
+
+def _counted(queue: Queue) -> QuerySet[Answer]:
+    """Answers of people that a slot points at, under the rubric version of the queue."""
+    return Answer.objects.filter(
+        annotation__slots__queue=queue,
+        annotation__annotator__kind=Membership.Kind.PERSON,
+        annotation__rubric_version=queue.rubric_version_id,
+    )
+
+
+def _of_machines(queue: Queue) -> QuerySet[Answer]:
+    """Answers of machines that stand; no slot points at them."""
+    return Answer.objects.filter(
+        annotation__task__queue=queue,
+        annotation__annotator__kind=Membership.Kind.MACHINE,
+        annotation__rubric_version=queue.rubric_version_id,
+        annotation__superseded_by__isnull=True,
+    ).exclude(annotation__kind=Annotation.Kind.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class _Tasks:
+    """The queue's tasks by position, with their lanes and which of them are in which slice."""
+
+    position: dict[int, int]
+    lanes: list[str]
+    slices: list[tuple[str, Mask]]
+
+    @classmethod
+    def of(cls, queue: Queue) -> _Tasks:
+        rows = list(Task.objects.filter(queue=queue).order_by("pk").values_list("pk", "lane"))
+        position = {pk: place for place, (pk, _lane) in enumerate(rows)}
+        slices = []
+        for row in queue.project.slices.all()[:MOST_SLICES]:
+            items = Item.objects.filter(as_filter(row.parsed()), project=queue.project_id)
+            inside = Task.objects.filter(queue=queue, item__in=items).values_list("pk", flat=True)
+            slices.append((row.name, _mask(len(rows), (position[pk] for pk in inside))))
+        return cls(position, [lane for _pk, lane in rows], slices)
+
+    def by_lane(self) -> list[tuple[str, Mask]]:
+        names = sorted(set(self.lanes))
+        lanes = np.array(self.lanes)
+        return [(name, lanes == name) for name in names] if len(names) > 1 else []
+
+
+@dataclass
+class _Answers:
+    """Answers by criterion: positions of tasks, primary keys of annotators, values as read."""
+
+    tasks: dict[int, array[int]]
+    annotators_of: dict[int, array[int]]
+    values: dict[int, list[str | None]]
+    annotators: dict[int, int]
+
+    def busiest(self) -> list[int]:
+        """The annotators with the most answers, so that pairs stay few enough to look at."""
+        return sorted(self.annotators, key=lambda pk: (-self.annotators[pk], pk))[:MOST_PEOPLE]
+
+
+def _read(rows: QuerySet[Answer], tasks: _Tasks) -> tuple[_Answers, int]:
+    """The blind answers, and how many were given after something had been revealed."""
+    found = _Answers(
+        defaultdict(lambda: array("q")), defaultdict(lambda: array("q")), defaultdict(list), {}
+    )
+    revealed = 0
+    columns = rows.values_list(
+        "annotation__task_id",
+        "annotation__annotator_id",
+        "criterion_id",
+        "value",
+        "cannot_tell",
+        "annotation__revealed",
+    ).order_by()
+    for task, annotator, criterion, value, cannot_tell, seen in columns.iterator(10_000):
+        if seen:
+            revealed += 1
+            continue
+        found.tasks[criterion].append(tasks.position[task])
+        found.annotators_of[criterion].append(annotator)
+        found.values[criterion].append(None if cannot_tell else value)
+        found.annotators[annotator] = found.annotators.get(annotator, 0) + 1
+    return found, revealed
+
+
+def _columns(answers: _Answers, criterion: Criterion, scale: Scale, n_items: int) -> Columns:
+    """Values as codes of the scale; texts only as given (0) or not."""
+    codes: dict[str | None, int] = {key: code for code, key in enumerate(scale.keys)}
+    codes |= {None: CANNOT_TELL, "": BLANK}
+    other = BLANK if scale.compared else 0
+    values = [codes.get(value, other) for value in answers.values[criterion.pk]]
+    return Columns(
+        np.array(answers.tasks[criterion.pk], dtype=np.int64),
+        np.array(answers.annotators_of[criterion.pk], dtype=np.int64),
+        np.array(values, dtype=np.int64),
+        n_items,
+    )
+
+
+def _criterion(
+    criterion: Criterion,
+    tasks: _Tasks,
+    people: _Answers,
+    machines: _Answers,
+    busiest: list[int],
+    uids: dict[int, str],
+) -> CriterionAgreement:
+    scale, n_items = scale_of(criterion), len(tasks.lanes)
+    if n_items * len(scale.keys) > MOST_CELLS:
+        raise TooLarge(criterion.key)
+    columns = _columns(people, criterion, scale, n_items)
+    counts = counts_of(columns, scale)
+
+    def parts(masks: list[tuple[str, Mask]]) -> list[Part]:
+        return [Part(name, measure(columns, scale, counts, mask)) for name, mask in masks]
+
+    return CriterionAgreement(
+        key=criterion.key,
+        prompt=criterion.prompt,
+        kind=criterion.kind,
+        distance=scale.name if scale.compared else "",
+        whole=measure(columns, scale, counts),
+        by_slice=parts(tasks.slices),
+        by_lane=parts(tasks.by_lane()),
+        pairs=_pairs(columns, scale, busiest),
+        by_level=alpha_by_level(counts, scale.tree, scale.keys) if scale.tree else [],
+        decomposition=decompose(counts, scale.tree, scale.keys) if scale.tree else None,
+        machines=_machines(columns, _columns(machines, criterion, scale, n_items), scale, uids),
+    )
+
+
+def _pairs(columns: Columns, scale: Scale, busiest: list[int]) -> list[PairOfPeople]:
+    """Pairs among the busiest annotators, by their places in that list."""
+    if not scale.compared:
+        return []
+    inside = np.isin(columns.people, busiest)
+    place = {pk: number for number, pk in enumerate(busiest)}
+    people = [place[pk] for pk in columns.people[inside].tolist()]
+    rows = by_pair(columns.items[inside], people, columns.values[inside], len(scale.keys))
+    return [PairOfPeople(row.first, row.second, row.agreement, row.kappa) for row in rows]
+
+
+def _machines(
+    columns: Columns, machines: Columns, scale: Scale, uids: dict[int, str]
+) -> list[Machine]:
+    if not scale.compared:
+        return []
+    found = []
+    for pk in np.unique(machines.people).tolist():
+        own = machines.people == pk
+        answers = Columns(
+            machines.items[own], machines.people[own], machines.values[own], machines.n_items
+        )
+        found.append(Machine(uids[pk], *against_most(columns, answers, scale)))
+    return found
+
+
+def _uids(members: Iterable[int]) -> dict[int, str]:
+    rows = Membership.objects.filter(pk__in=list(members)).values_list("pk", "uid")
+    return {pk: str(uid) for pk, uid in rows}
+
+
+def _mask(size: int, places: Iterable[int]) -> Mask:
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[list(places)] = True
+    return mask

@@ -1,0 +1,138 @@
+"""The figures of agreement on one criterion, from columns of answers to all items or to some."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.models import Criterion
+from labeling.stats.agreement import Counts, alpha_estimate, comparable, count, percent_agreement
+from labeling.stats.distances import Distance, nominal, ordinal
+from labeling.stats.estimate import LEVEL, Estimate, share, undefined
+from labeling.stats.kappas import chance_corrected_estimate
+from labeling.stats.taxonomy import Tree
+
+BLANK, CANNOT_TELL = -1, -2
+NOT_COMPARED = "texts are not compared"
+
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a criterion can be answered with, and how far its answers are apart."""
+
+    keys: tuple[str, ...]
+    distance: Distance
+    name: str
+    tree: Tree | None = None
+
+    @property
+    def compared(self) -> bool:
+        return bool(self.keys)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The answers to one criterion: positions of task and annotator, and codes of the scale.
+
+    A code is negative where somebody left the answer blank or could not tell.
+    """
+
+    items: Codes
+    people: Codes
+    values: Codes
+    n_items: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Agreement on one criterion among some items.
+
+    items: with two answers or more; pairs: of answers to the same item; answers: given at all,
+    "cannot tell" among them; largest_share: of the most given answer, NaN without any.
+    """
+
+    agreement: Estimate
+    alpha: Estimate
+    ac1: Estimate
+    cannot_tell: Estimate
+    items: int
+    pairs: int
+    answers: int
+    largest_share: float
+
+
+def scale_of(criterion: Criterion) -> Scale:
+    """The scale of a criterion's kind; texts have no keys and are not compared."""
+    if criterion.kind == Criterion.Kind.YES_NO:
+        return Scale(("yes", "no"), nominal, "nominal")
+    if criterion.taxonomy is not None:
+        tree = tree_of(criterion.taxonomy.nodes)
+        return Scale(tree.keys, tree.distance(tree.keys), "tree", tree)
+    keys = tuple(option["key"] for option in criterion.options)
+    if criterion.kind == Criterion.Kind.ORDINAL:
+        return Scale(keys, ordinal, "ordinal")
+    return Scale(keys, nominal, "nominal")
+
+
+def tree_of(nodes: list[dict[str, Any]]) -> Tree:
+    return Tree.of((node["key"], node.get("parent")) for node in nodes)
+
+
+def counts_of(columns: Columns, scale: Scale) -> Counts:
+    """(items, values) how often each item got each value of the scale."""
+    return count(columns.items, columns.values, max(1, len(scale.keys)), columns.n_items)
+
+
+def measure(columns: Columns, scale: Scale, counts: Counts, among: Mask | None = None) -> Figures:
+    """The figures among all items, or among those of a mask over items.
+
+    AC1 and percent agreement know only same and different, whatever the scale's distance.
+    """
+    values = columns.values if among is None else columns.values[among[columns.items]]
+    counts = comparable(counts if among is None else counts[among])
+    given, unable = int((values != BLANK).sum()), int((values == CANNOT_TELL).sum())
+    sizes = counts.sum(axis=1)
+    totals = counts.sum(axis=0)
+    if scale.compared:
+        agreement, ac1 = percent_agreement(counts), _ac1(counts)
+        alpha = alpha_estimate(counts, scale.distance)
+    else:
+        agreement = alpha = ac1 = undefined(NOT_COMPARED)
+    return Figures(
+        agreement=agreement,
+        alpha=alpha,
+        ac1=ac1,
+        cannot_tell=share(unable, given),
+        items=len(counts),
+        pairs=int((sizes * (sizes - 1) // 2).sum()),
+        answers=given,
+        largest_share=float(totals.max() / totals.sum()) if totals.any() else math.nan,
+    )
+
+
+def _ac1(counts: Counts) -> Estimate:
+    """Defined also where every answer is the same, unlike alpha, but not for a single option."""
+    if counts.shape[1] < 2:
+        return undefined("there is only one option", len(counts), level=LEVEL)
+    return chance_corrected_estimate(counts)
+
+
+def against_most(columns: Columns, machine: Columns, scale: Scale) -> tuple[Estimate, Estimate]:
+    """Percent agreement and alpha of a machine with what most people answered.
+
+    Items on which no answer has more than half of the people's are left out.
+    """
+    counts = counts_of(columns, scale)
+    leading = counts.argmax(axis=1)
+    clear = 2 * counts.max(axis=1) > counts.sum(axis=1)
+    pairs = counts_of(machine, scale)
+    both = clear & (pairs.sum(axis=1) == 1)
+    pairs[np.flatnonzero(both), leading[both]] += 1
+    return percent_agreement(pairs[both]), alpha_estimate(pairs[both], scale.distance)
