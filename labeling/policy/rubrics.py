@@ -195,7 +195,7 @@ def _guidance_wording(where: str, words: dict[str, Any]) -> list[Problem]:
     return found + _text(f"{where}.guidance", words.get("guidance", ""), limit=GUIDANCE_LIMIT)
 
 
-def _criterion_wording(where: str, words: dict[str, Any], keys: set[str]) -> list[Problem]:
+def _criterion_wording(where: str, words: dict[str, Any], keys: set[str] | None) -> list[Problem]:
     found = _unknown(where, words, {"prompt", "help", "options"})
     found += _text(f"{where}.prompt", words.get("prompt", ""), limit=PROMPT_LIMIT, plain=True)
     found += _text(f"{where}.help", words.get("help", ""), limit=HELP_LIMIT)
@@ -203,7 +203,8 @@ def _criterion_wording(where: str, words: dict[str, Any], keys: set[str]) -> lis
     if not isinstance(options, dict):
         return [*found, Problem(f"{where}.options", "must be an object by option key")]
     for key, option in options.items():
-        found += _option_wording(f"{where}.options.{str(key)[:60]}", option, known=key in keys)
+        known = keys is None or key in keys
+        found += _option_wording(f"{where}.options.{str(key)[:60]}", option, known=known)
     return found
 
 
@@ -218,10 +219,16 @@ def _option_wording(where: str, words: Any, *, known: bool) -> list[Problem]:
     return found + _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
 
 
-def _keys_of(criterion: dict[str, Any]) -> set[str]:
-    options = criterion.get("options")
-    rows = options if isinstance(options, list) else []
-    return {str(row.get("key")) for row in rows if isinstance(row, dict)}
+def _keys_of(criterion: dict[str, Any]) -> set[str] | None:
+    """The keys of options or of nodes; None for a taxonomy that is only named."""
+    rows = criterion.get("options")
+    if criterion.get("kind") == "taxonomy":
+        tree = criterion.get("taxonomy")
+        rows = tree.get("nodes") if isinstance(tree, dict) else None
+        if not isinstance(rows, list):
+            return None
+    known = rows if isinstance(rows, list) else []
+    return {str(row.get("key")) for row in known if isinstance(row, dict)}
 
 
 def _unknown(where: str, given: dict[str, Any], known: set[str]) -> list[Problem]:
