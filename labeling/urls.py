@@ -60,25 +60,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("p/<slug:project>/people/<uuid:uid>/tokens/", people.machine_token, name="machine_token"),
     path(
-        "p/<slug:project>/tokens/<uuid:uid>/revoke/",
+        "p/<slug:project>/people/tokens/<uuid:uid>/revoke/",
         people.machine_token_revoke,
         name="machine_token_revoke",
     ),
-    path("p/<slug:project>/teams/", people.teams, name="teams"),
-    path("p/<slug:project>/teams/<uuid:uid>/rename/", people.team_rename, name="team_rename"),
-    path("p/<slug:project>/invitations/", invitations.invitations, name="invitations"),
+    path("p/<slug:project>/people/teams/", people.teams, name="teams"),
     path(
-        "p/<slug:project>/invitations/<uuid:uid>/resend/",
+        "p/<slug:project>/people/teams/<uuid:uid>/rename/", people.team_rename, name="team_rename"
+    ),
+    path("p/<slug:project>/people/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "p/<slug:project>/people/invitations/<uuid:uid>/resend/",
         invitations.invitation_resend,
         name="invitation_resend",
     ),
     path(
-        "p/<slug:project>/invitations/<uuid:uid>/revoke/",
+        "p/<slug:project>/people/invitations/<uuid:uid>/revoke/",
         invitations.invitation_revoke,
         name="invitation_revoke",
     ),
     path(
-        "p/<slug:project>/invitations/<uuid:uid>/link/",
+        "p/<slug:project>/people/invitations/<uuid:uid>/link/",
         invitations.invitation_link,
         name="invitation_link",
     ),

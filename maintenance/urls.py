@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from maintenance.views import health, system
+from maintenance.views import health, items, system
 
 urlpatterns = [
     path("", include("labeling.urls")),
+    # items
+    path("p/<slug:project>/items/<uuid:uid>/", items.item, name="item"),
+    path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),
     # site
     path("system/", system.system, name="system"),
     path(

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from labeling.api import jobs, judging, people, tokens
+from labeling.api import (
+    imports,
+    items,
+    jobs,
+    judging,
+    people,
+    queues,
+    rubrics,
+    samples,
+    slices,
+    tokens,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # jobs
@@ -34,4 +45,52 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # tokens
     path("projects/<slug:project>/tokens/", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<uuid:uid>/", tokens.TokenDetail.as_view(), name="token"),
+    # items
+    path("projects/<slug:project>/items/", items.Items.as_view(), name="items"),
+    path("items/<uuid:uid>/", items.ItemDetail.as_view(), name="item"),
+    path("items/<uuid:uid>/erasures/", items.ItemErasures.as_view(), name="item_erase"),
+    # imports
+    path("projects/<slug:project>/imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
+    path(
+        "imports/<uuid:uid>/refused-rows/",
+        imports.ImportRefusedRows.as_view(),
+        name="import_refused",
+    ),
+    path(
+        "imports/<uuid:uid>/withdrawals/",
+        imports.ImportWithdrawals.as_view(),
+        name="import_withdraw",
+    ),
+    # slices
+    path("projects/<slug:project>/slices/", slices.Slices.as_view(), name="slices"),
+    path("slices/<uuid:uid>/", slices.SliceDetail.as_view(), name="slice"),
+    # rubrics
+    path("projects/<slug:project>/rubrics/", rubrics.Rubrics.as_view(), name="rubrics"),
+    path("rubrics/<uuid:uid>/drafts/", rubrics.RubricDrafts.as_view(), name="rubric_drafts"),
+    path(
+        "rubric-versions/<uuid:uid>/",
+        rubrics.RubricVersionDetail.as_view(),
+        name="rubric_version",
+    ),
+    path(
+        "rubric-versions/<uuid:uid>/publish/",
+        rubrics.RubricVersionPublish.as_view(),
+        name="rubric_publish",
+    ),
+    path(
+        "rubric-versions/<uuid:uid>/retire/",
+        rubrics.RubricVersionRetire.as_view(),
+        name="rubric_retire",
+    ),
+    # samples
+    path("projects/<slug:project>/samples/", samples.Samples.as_view(), name="samples"),
+    path("samples/<uuid:uid>/", samples.SampleDetail.as_view(), name="sample"),
+    path("samples/<uuid:uid>/members/", samples.SampleMembers.as_view(), name="sample_members"),
+    # queues
+    path("projects/<slug:project>/queues/", queues.Queues.as_view(), name="queues"),
+    path("queues/<uuid:uid>/", queues.QueueDetail.as_view(), name="queue"),
+    path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
+    path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),
+    path("queues/<uuid:uid>/close/", queues.QueueClose.as_view(), name="queue_close"),
 ]

@@ -157,6 +157,7 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
     Scope.EXPORTS: frozenset({V.SEE_EXPORTS, V.EXPORT_LABELS, V.SEE_JOBS}),
     Scope.MANAGE: frozenset(
         {
+            V.ERASE_ITEM,
             V.DEFINE_SLICES,
             V.EDIT_RUBRICS,
             V.PUBLISH_RUBRICS,

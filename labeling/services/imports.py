@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from labeling.models import ContentField, Import, Job, Membership, Project, Samp
 from labeling.services import audit, intake
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 
+AT_ONCE = 500
 DELETE_AT_ONCE = 5_000
 DELETE_UNSAMPLED = """
     DELETE FROM labeling_item WHERE id IN (
@@ -59,6 +61,32 @@ def upload(project: Project, file: Any, *, by: Membership, keep: timedelta) -> I
     except ValidationError:
         storage.remove(stored)
         raise
+
+
+def push(
+    project: Project,
+    body: Any,
+    name: str,
+    *,
+    by: Membership,
+    keep: timedelta,
+    valid_rows_only: bool,
+) -> Import:
+    """Take a body of pushed rows: a few at once, more by a job that reads them from a file."""
+    stored = storage.store(project, name, body, by=by, expires_in=keep)
+    try:
+        few = _few_rows(stored, name)
+        if few is None:
+            batch = create_import(project, stored, name, Import.Source.API, by=by)
+            start_import(batch, None, by=by, valid_rows_only=valid_rows_only)
+            return batch
+    except ValidationError:
+        storage.remove(stored)
+        raise
+    storage.remove(stored)
+    return import_rows(
+        project, few, name=name, source=Import.Source.API, by=by, valid_rows_only=valid_rows_only
+    )
 
 
 @transaction.atomic
@@ -143,6 +171,16 @@ def rows_of(path: Path, file_format: str, mapping: Mapping | None) -> Iterator[I
             yield row
         else:
             yield apply(mapping, row) if mapping else item_row(row)
+
+
+def _few_rows(file: StoredFile, name: str) -> list[ItemRow | Refusal] | None:
+    """All rows of a short file; None where there are too many to take at once."""
+    with storage.local_path(file) as path:
+        try:
+            rows = list(islice(rows_of(path, sniff(path, name), None), AT_ONCE + 1))
+        except FormatError as error:
+            raise ValidationError(str(error), code=error.code) from error
+    return rows if len(rows) <= AT_ONCE else None
 
 
 def _format_of(file: StoredFile, name: str) -> Format:
