@@ -58,15 +58,13 @@ class InviteForm(forms.Form):
     )
     file = forms.FileField(label=_("Or a CSV file"), required=False)
     roles = forms.MultipleChoiceField(
-        label=_("Roles, where a line names none"),
+        label=_("Roles"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    team = forms.ModelChoiceField(
-        label=_("Team, where a line names none"), queryset=Team.objects.none(), required=False
-    )
+    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
     languages = forms.CharField(
-        label=_("Languages, where a line names none"),
+        label=_("Languages"),
         required=False,
         max_length=200,
         help_text=LANGUAGES_HELP,

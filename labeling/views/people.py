@@ -173,7 +173,7 @@ def _listed(request: HttpRequest, member: Membership) -> QuerySet[Membership]:
         rows = rows.filter(Q(user__name__icontains=query) | Q(user__email__icontains=query))
     if (role := request.GET.get("role", "")) in set(Role):
         rows = rows.filter(roles__icontains=f'"{role}"')
-    return rows.order_by("kind", "user__name", "pk")
+    return rows.order_by("-kind", "user__name", "pk")
 
 
 def _find(member: Membership, uid: UUID) -> Membership:

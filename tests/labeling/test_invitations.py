@@ -49,7 +49,7 @@ def link_in(text):
 
 
 def page(member):
-    return f"/p/{member.project.slug}/invitations/"
+    return f"/p/{member.project.slug}/people/invitations/"
 
 
 def test_lines_are_read_with_whatever_divides_their_cells():

@@ -237,7 +237,7 @@ def test_a_vendors_lead_sees_the_own_team_and_no_name_of_the_house(browse, call)
     change_member(own, roles=["annotator"], team=ours, languages={"de": "native"}, by=admin)
     client = browse(lead)
     hidden = ("The Boss", "boss@", "Rival", "Somebody Else")
-    for path in (page(lead), page(lead, f"{own.uid}/"), f"/p/{project.slug}/teams/"):
+    for path in (page(lead), page(lead, f"{own.uid}/"), f"/p/{project.slug}/people/teams/"):
         text = client.get(path).content.decode()
         assert not any(name in text for name in hidden), path
     assert client.get(page(lead, f"{other.uid}/")).status_code == 404
@@ -260,7 +260,7 @@ def test_a_name_with_hidden_characters_makes_no_machine(browse):
 
 def test_a_team_is_added_and_renamed_by_an_admin(browse):
     admin = make_member(None, "admin")
-    path, client = f"/p/{admin.project.slug}/teams/", browse(admin)
+    path, client = f"/p/{admin.project.slug}/people/teams/", browse(admin)
     assert client.post(path, {"name": "Vendor A", "kind": "vendor"}).status_code == 302
     assert client.post(path, {"name": "Vendor A", "kind": "vendor"}).status_code == 400
     team = admin.project.teams.get()
@@ -272,7 +272,7 @@ def test_doors_of_the_people_pages(browse):
     admin = make_member(None, "admin")
     person, lead = make_member(admin.project), make_member(admin.project, "lead")
     stranger = make_member(None, "admin")
-    for path in (page(admin), page(admin, f"{person.uid}/"), f"/p/{admin.project.slug}/teams/"):
+    for path in (page(admin), page(admin, f"{person.uid}/"), f"/p/{admin.project.slug}/people/teams/"):
         assert browse(admin).get(path).status_code == 200
         assert browse(person).get(path).status_code == 404
         assert browse(stranger).get(path).status_code == 404
@@ -280,7 +280,7 @@ def test_doors_of_the_people_pages(browse):
         assert browse(stranger).post(page(admin, rest)).status_code == 404
         assert browse(person).post(page(admin, rest)).status_code == 404
     assert browse(lead).post(page(admin, "machines/"), {"name": "x"}).status_code == 403
-    assert browse(lead).post(f"/p/{admin.project.slug}/teams/", {"name": "x"}).status_code == 403
+    assert browse(lead).post(f"/p/{admin.project.slug}/people/teams/", {"name": "x"}).status_code == 403
     assert browse(admin).get(page(admin, f"{person.uid}/deactivate/")).status_code == 405
     foreign = page(stranger, f"{person.uid}/")
     assert browse(stranger).get(foreign).status_code == 404

@@ -156,7 +156,7 @@ def test_a_machines_token_is_made_and_ended_by_an_admin(browse):
     made = browse(admin).post(f"/p/{slug}/people/{machine.uid}/tokens/", asked)
     assert with_secret(made.context["secret"]).get("/api/v1/me/").status_code == 200
     token = Token.objects.get()
-    assert browse(admin).post(f"/p/{slug}/tokens/{token.uid}/revoke/").status_code == 302
+    assert browse(admin).post(f"/p/{slug}/people/tokens/{token.uid}/revoke/").status_code == 302
     assert with_secret(made.context["secret"]).get("/api/v1/me/").status_code == 401
 
 
