@@ -2,13 +2,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from maintenance.views import health, items, system
+from maintenance.views import health, home, items, record, system
 
 urlpatterns = [
-    path("", include("labeling.urls")),
+    # the whole loop
+    path("", home.today, name="today"),
+    path("p/<slug:project>/", home.overview, name="overview"),
+    path("p/<slug:project>/record/", record.record, name="record"),
     # items
     path("p/<slug:project>/items/<uuid:uid>/", items.item, name="item"),
     path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),
+    # labeling
+    path("", include("labeling.urls")),
     # site
     path("system/", system.system, name="system"),
     path(
