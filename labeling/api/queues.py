@@ -1,0 +1,138 @@
+"""Queues for programs: make one, see how far it is, pause, reopen and close it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.api.filters import allow_filters
+from labeling.api.permissions import LoggedIn, caller, member_of, require_verb
+from labeling.models import Membership, Project, Queue, RubricVersion, Sample, Team
+from labeling.models.queues import QueueQuerySet
+from labeling.policy.roles import Verb
+from labeling.reports.queues import by_lane, whole
+from labeling.serializers.queues import (
+    CreateQueue,
+    ProgressSerializer,
+    QueueSerializer,
+    QueueWithProgress,
+)
+from labeling.services import queues as services
+
+
+class Queues(generics.ListAPIView[Queue]):
+    """The project's queues, newest first; a vendor's people see theirs in the browser only."""
+
+    permission_classes = [LoggedIn]
+    serializer_class = QueueSerializer
+
+    def get_queryset(self) -> QueueQuerySet:
+        member = caller(self.request, self.kwargs["project"], Verb.SEE_AGREEMENT)
+        allow_filters(self.request)
+        rows = Queue.objects.filter(project=member.project)
+        return rows.select_related("rubric_version", "sample").prefetch_related("teams")
+
+    @extend_schema(request=CreateQueue, responses={202: QueueSerializer})
+    def post(self, request: Request, project: str) -> Response:
+        """Make a queue from a sample; a job makes its tasks and opens it."""
+        member = caller(request, project, Verb.RUN_QUEUES)
+        asked = CreateQueue(data=request.data)
+        asked.is_valid(raise_exception=True)
+        settings = _resolved(member.project, dict(asked.validated_data))
+        queue = services.create_queue(member.project, by=member, **settings)
+        return Response(QueueSerializer(queue).data, status=202)
+
+
+class QueueDetail(APIView):
+    """One queue and how far it is, as a whole and in each lane."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(responses=QueueWithProgress)
+    def get(self, request: Request, uid: UUID) -> Response:
+        queue, _member = _find(request, uid, Verb.SEE_AGREEMENT)
+        allow_filters(request)
+        lanes = by_lane(queue)
+        progress = {
+            "progress": ProgressSerializer(whole(queue, lanes)).data,
+            "lanes": ProgressSerializer(lanes, many=True).data,
+        }
+        return Response({**QueueSerializer(queue).data, **progress})
+
+
+class QueuePause(APIView):
+    """Hands out nothing more for now; 409 unless the queue is open."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(request=None, responses=QueueSerializer)
+    def post(self, request: Request, uid: UUID) -> Response:
+        return _moved(request, uid, services.pause_queue)
+
+
+class QueueReopen(APIView):
+    """Goes on handing out work; 409 unless the queue is paused or closed."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(request=None, responses=QueueSerializer)
+    def post(self, request: Request, uid: UUID) -> Response:
+        return _moved(request, uid, services.reopen_queue)
+
+
+class QueueClose(APIView):
+    """Ends the queue; what is unanswered stays so. 409 unless it is open or paused."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(request=None, responses=QueueSerializer)
+    def post(self, request: Request, uid: UUID) -> Response:
+        return _moved(request, uid, services.close_queue)
+
+
+def _find(request: Request, uid: UUID, verb: Verb) -> tuple[Queue, Membership]:
+    visible = Queue.objects.visible_to(request.user)
+    queue = get_object_or_404(
+        visible.select_related("project", "rubric_version", "sample"), uid=uid
+    )
+    member = member_of(request, queue, Verb.SEE_AGREEMENT)
+    require_verb(request, member, verb)
+    return queue, member
+
+
+def _moved(request: Request, uid: UUID, move: Callable[..., None]) -> Response:
+    queue, member = _find(request, uid, Verb.RUN_QUEUES)
+    move(queue, by=member)
+    queue.refresh_from_db(fields=["state", "closed_at"])
+    return Response(QueueSerializer(queue).data)
+
+
+def _resolved(project: Project, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with rows in place of uids; one of another project is as good as none."""
+    versions = RubricVersion.objects.filter(rubric__project=project).select_related("rubric")
+    samples = Sample.objects.filter(project=project)
+    teams = Team.objects.filter(project=project)
+    return settings | {
+        "rubric_version": _referred("rubric_version", versions, settings["rubric_version"]),
+        "sample": _referred("sample", samples, settings["sample"]),
+        "teams": [_referred("teams", teams, uid) for uid in settings["teams"]],
+    }
+
+
+def _referred(name: str, rows: QuerySet[Any], uid: UUID) -> Model:
+    row: Model | None = rows.filter(uid=uid).first()
+    if row is None:
+        missing = ValidationError(_("There is no such row here."), code="invalid_reference")
+        raise ValidationError({name: missing})
+    return row

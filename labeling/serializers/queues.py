@@ -1,0 +1,111 @@
+"""Queues as programs ask for them and see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from labeling.models import Queue
+from labeling.serializers.base import StrictSerializer
+
+
+class ShowDocument(StrictSerializer):
+    """What annotators see besides the content fields that the project shows."""
+
+    prediction = serializers.BooleanField(required=False, default=False)
+    attributes = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=50, required=False, default=list
+    )
+
+
+class BlindingDocument(StrictSerializer):
+    """Everything is hidden unless it is named here."""
+
+    show = ShowDocument(required=False)
+    shuffle_options = serializers.BooleanField(required=False, default=False)
+
+
+class CreateQueue(StrictSerializer):
+    """A queue: which rubric version asks about which sample, how often, and who may answer."""
+
+    name = serializers.CharField(max_length=120)
+    rubric_version = serializers.UUIDField()
+    sample = serializers.UUIDField()
+    overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    lease_minutes = serializers.IntegerField(min_value=1, max_value=480, required=False)
+    order = serializers.ChoiceField(choices=Queue.Order.values, required=False)
+    settling = serializers.ChoiceField(choices=Queue.Settling.values, required=False)
+    teams = serializers.ListField(
+        child=serializers.UUIDField(), max_length=100, required=False, default=list
+    )
+    lane_attribute = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    languages = serializers.ListField(
+        child=serializers.CharField(max_length=20), max_length=100, required=False
+    )
+    blinding = BlindingDocument(required=False)
+
+    def validate_blinding(self, given: dict[str, Any]) -> dict[str, Any]:
+        """With every field, since what is not said is hidden."""
+        hidden = {"prediction": False, "attributes": []}
+        return {"show": hidden, "shuffle_options": False, **given}
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """Tasks by state and judgments given of those wanted; `lane` is empty for all together."""
+
+    lane = serializers.CharField()
+    tasks = serializers.IntegerField()
+    open = serializers.IntegerField()
+    settled = serializers.IntegerField()
+    disputed = serializers.IntegerField()
+    adjudicated = serializers.IntegerField()
+    attention = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    wanted = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
+class QueueSerializer(serializers.ModelSerializer[Queue]):
+    """A queue and what it was made of."""
+
+    rubric_version = serializers.UUIDField(source="rubric_version.uid", read_only=True)
+    sample = serializers.UUIDField(source="sample.uid", read_only=True)
+    teams: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
+        slug_field="uid", many=True, read_only=True
+    )
+    languages = serializers.ListField(child=serializers.CharField(), read_only=True)
+    blinding = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Queue
+        fields: tuple[str, ...] = (
+            "uid",
+            "name",
+            "state",
+            "rubric_version",
+            "sample",
+            "overlap",
+            "lease_minutes",
+            "order",
+            "settling",
+            "teams",
+            "lane_attribute",
+            "languages",
+            "blinding",
+            "error",
+            "created_at",
+            "closed_at",
+        )
+        read_only_fields = fields
+
+
+class QueueWithProgress(QueueSerializer):
+    """A queue and how far it is, as a whole and in each lane."""
+
+    progress = ProgressSerializer(read_only=True)
+    lanes = ProgressSerializer(many=True, read_only=True)
+
+    class Meta(QueueSerializer.Meta):
+        fields = (*QueueSerializer.Meta.fields, "progress", "lanes")
+        read_only_fields = fields

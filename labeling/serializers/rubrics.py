@@ -1,0 +1,128 @@
+"""Rubrics as programs send and see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from labeling.formats.rubric_files import document_of
+from labeling.models import Rubric, RubricVersion
+from labeling.policy.rubrics import KINDS, SUBJECTS
+from labeling.serializers.base import StrictSerializer
+
+
+class OptionDocument(serializers.Serializer[Any]):
+    """An answer to choose; its key never changes its meaning."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    description = serializers.CharField(required=False)
+    examples = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class NodeDocument(serializers.Serializer[Any]):
+    """A label of a taxonomy."""
+
+    key = serializers.CharField()
+    parent = serializers.CharField(  # type: ignore[assignment]
+        required=False, allow_null=True
+    )
+    label = serializers.CharField(required=False)  # type: ignore[assignment]
+    synonyms = serializers.ListField(child=serializers.CharField(), required=False)
+    description = serializers.CharField(required=False)
+
+
+class TaxonomyDocument(serializers.Serializer[Any]):
+    """A tree written out, or the uid of one that is there."""
+
+    name = serializers.CharField(required=False)
+    nodes = NodeDocument(many=True, required=False)
+    uid = serializers.UUIDField(required=False)
+
+
+class CriterionDocument(serializers.Serializer[Any]):
+    """One question."""
+
+    key = serializers.CharField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    subject = serializers.ChoiceField(choices=SUBJECTS, required=False)
+    prompt = serializers.CharField()
+    help = serializers.CharField(required=False)
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    cannot_tell = serializers.BooleanField(required=False)
+    options = OptionDocument(many=True, required=False)
+    taxonomy = TaxonomyDocument(required=False)
+    translations = serializers.DictField(required=False, help_text="wordings by language")
+
+
+class RubricDocument(serializers.Serializer[Any]):
+    """A whole rubric: what the editor writes, and what its YAML and JSON files hold."""
+
+    name = serializers.CharField()
+    guidance = serializers.CharField(required=False, help_text="Markdown")
+    translations = serializers.DictField(required=False, help_text="guidance by language")
+    criteria = CriterionDocument(many=True)
+
+
+@extend_schema_field(RubricDocument)
+class DocumentField(serializers.JSONField):
+    """A rubric document; `labeling.policy.rubrics` says what is wrong with it, field by field."""
+
+
+class CreateRubric(StrictSerializer):
+    """A rubric to begin, as a draft."""
+
+    document = DocumentField()
+
+
+class SaveDraft(StrictSerializer):
+    """A draft's new content; `revision` is the one that was read, unless If-Match says it."""
+
+    document = DocumentField()
+    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+
+class VersionSummary(serializers.ModelSerializer[RubricVersion]):
+    """A version without its content."""
+
+    class Meta:
+        model = RubricVersion
+        fields: tuple[str, ...] = (
+            "uid",
+            "number",
+            "state",
+            "revision",
+            "digest",
+            "created_at",
+            "published_at",
+            "retired_at",
+        )
+        read_only_fields = fields
+
+
+class RubricSerializer(serializers.ModelSerializer[Rubric]):
+    """A rubric and its versions, the newest first."""
+
+    versions = VersionSummary(many=True, read_only=True)
+
+    class Meta:
+        model = Rubric
+        fields = ("uid", "name", "created_at", "versions")
+        read_only_fields = fields
+
+
+class VersionSerializer(VersionSummary):
+    """A version with everything that it asks."""
+
+    rubric = serializers.UUIDField(source="rubric.uid", read_only=True)
+    document = serializers.SerializerMethodField()
+
+    class Meta(VersionSummary.Meta):
+        fields = ("rubric", *VersionSummary.Meta.fields, "document")
+        read_only_fields = fields
+
+    @extend_schema_field(RubricDocument)
+    def get_document(self, version: RubricVersion) -> dict[str, Any]:
+        return document_of(version)
