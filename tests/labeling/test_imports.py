@@ -1,16 +1,29 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
-from labeling.formats.mapping import ItemRow
-from labeling.formats.rows import Refusal
-from labeling.models import AuditEvent, ContentField, Import, Item
+from labeling.errors import Conflict
+from labeling.formats.columns import preview
+from labeling.formats.mapping import ItemRow, Mapping
+from labeling.formats.rows import Format, FormatError, Refusal
+from labeling.formats.suggestions import suggest
+from labeling.models import AuditEvent, ContentField, Import, Item, RefusedRow, StagedRow
 from labeling.reports.items import known_fields
-from labeling.services.imports import import_rows
-from tests.factories import make_project
+from labeling.services import audit, imports, intake, staging
+from labeling.services.imports import import_rows, withdraw_import
+from labeling.services.items import erase
+from labeling.services.jobs import cancel
+from tests.factories import make_import, make_member, make_project, make_sample
+from tests.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +175,213 @@ def test_one_audit_event_says_what_came_in():
     event = AuditEvent.objects.get(verb="items_imported")
     assert event.project == project
     assert event.detail == {"accepted": 2, "unchanged": 0, "refused": 0, "digest": ""}
+
+
+def test_a_run_that_died_between_chunks_is_done_again_from_the_beginning(monkeypatch):
+    monkeypatch.setitem(intake.ROWS_AT_ONCE, connection.vendor, 2)
+    project = make_project()
+    batch = make_import(project, state="running")
+
+    for survived in (1, 2, 4):
+        with pytest.raises(KilledError):
+            intake.take_in(batch, dying_after(survived, numbered(6)), by=None)
+        assert not Item.objects.exists()
+        assert StagedRow.objects.count() == survived - survived % 2
+    done = intake.take_in(batch, numbered(6), by=None)
+
+    assert (done.state, done.accepted, done.refused) == ("done", 6, 0)
+    assert Item.objects.count() == 6
+    assert not StagedRow.objects.exists()
+    assert not RefusedRow.objects.exists()
+
+
+def test_a_run_that_was_taken_over_stores_nothing_more(monkeypatch):
+    monkeypatch.setitem(intake.ROWS_AT_ONCE, connection.vendor, 2)
+    batch = make_import(make_project(), state="running")
+
+    def taken_over_in_the_middle():
+        yield from numbered(2)
+        intake.take_in(batch, numbered(3), by=None)
+        yield row("late", line=9)
+
+    with pytest.raises(Conflict):
+        intake.take_in(batch, taken_over_in_the_middle(), by=None)
+
+    assert Item.objects.count() == 3
+    assert not StagedRow.objects.exists()
+
+
+def test_a_file_that_breaks_off_takes_nothing():
+    def breaking_off():
+        yield from numbered(2)
+        raise FormatError("The file ends in the middle of a record.")
+
+    batch = bring_in_as_they_come(make_project(), breaking_off())
+
+    assert (batch.state, batch.error) == ("failed", "The file ends in the middle of a record.")
+    assert not Item.objects.exists()
+    assert not StagedRow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("module", "step"), [(staging, "become_items"), (intake, "note_fields"), (audit, "record")]
+)
+def test_a_run_that_died_at_the_end_leaves_no_item(monkeypatch, module, step):
+    def die(*args, **kwargs):
+        raise KilledError
+
+    batch = make_import(make_project(), state="running")
+    with monkeypatch.context() as patched:
+        patched.setattr(module, step, die)
+        with pytest.raises(KilledError):
+            intake.take_in(batch, numbered(2), by=None)
+    assert not Item.objects.exists()
+
+    assert intake.take_in(batch, numbered(2), by=None).accepted == 2
+
+
+def test_what_cannot_be_stored_as_json_is_refused_by_line():
+    batch = bring_in(
+        make_project(), row("a"), row("b", "\ud800"), row("c", prediction=float("nan")),
+        valid_rows_only=True,
+    )  # fmt: skip
+
+    assert batch.accepted == 1
+    assert [refused.line for refused in batch.refused_rows.all()] == [2, 3]
+
+
+def test_ids_that_differ_only_in_spelling_follow_the_readers_rule(tmp_path):
+    file = tmp_path / "a.jsonl"
+    ids = ["café", "cafe\u0301", "Café", " café ", "x" * 200, "x" * 9_000, "a\u200bb"]
+    file.write_text("\n".join(json.dumps({"id": one, "text": "Hi"}) for one in ids))
+    mapping = Mapping(external_id="id", content={"text": "text"})
+
+    batch = bring_in_as_they_come(
+        make_project(), imports.rows_of(file, "jsonl", mapping), valid_rows_only=True
+    )
+
+    assert set(Item.objects.values_list("external_id", flat=True)) == {"café", "Café", "x" * 200}
+    assert [refused.line for refused in batch.refused_rows.all()] == [2, 4, 6, 7]
+
+
+def test_an_import_is_withdrawn_in_chunks(monkeypatch):
+    monkeypatch.setattr(imports, "DELETE_AT_ONCE", 2)
+    project = make_project()
+    engineer = make_member(project, "engineer")
+    kept = bring_in(project, row("kept"))
+    batch = bring_in(project, *(row(f"a-{n}") for n in range(5)))
+
+    withdraw_import(batch, by=engineer)
+    assert list(Item.objects.present()) == list(kept.items.all())
+    run_jobs()
+
+    assert list(Item.objects.all()) == list(kept.items.all())
+    assert AuditEvent.objects.get(verb="import_withdrawn").subject_uid == batch.uid
+
+
+def test_withdrawn_items_can_come_in_again():
+    project = make_project()
+    engineer = make_member(project, "engineer")
+    batch = bring_in(project, row("a"))
+    withdraw_import(batch, by=engineer)
+
+    meanwhile = bring_in(project, row("a"))
+    assert reasons(meanwhile) == [
+        "line 1: external_id “a” is still being withdrawn; try again in a moment"
+    ]
+    run_jobs()
+
+    assert bring_in(project, row("a")).accepted == 1
+
+
+def test_an_import_that_was_sampled_stays():
+    project = make_project()
+    batch = bring_in(project, row("a"), row("b"))
+    make_sample(project, list(batch.items.all()[:1]))
+
+    with pytest.raises(Conflict) as refused:
+        withdraw_import(batch, by=make_member(project, "engineer"))
+
+    assert refused.value.code == "import_sampled"
+    assert Item.objects.count() == 2
+
+
+def test_a_canceled_job_takes_its_import_along(tmp_path):
+    project = make_project()
+    engineer = make_member(project, "engineer")
+    body = SimpleUploadedFile("a.jsonl", b'{"id": "a", "text": "Hi"}\n')
+    batch = imports.upload(project, body, by=engineer, keep=timedelta(days=1))
+    mapping = Mapping(external_id="id", content={"text": "text"})
+    job = imports.start_import(batch, mapping, by=engineer)
+
+    cancel(job, by=engineer)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.error) == ("failed", "Canceled; nothing was taken.")
+
+
+def test_an_erased_item_does_not_come_back():
+    project = make_project()
+    bring_in(project, row("a", prediction="refund", group="talk-1", attributes={"lang": "de"}))
+    item = Item.objects.get()
+    digest, twin = item.content_digest, item.twin_key
+
+    erase(item, "The person asked for it", by=make_member(project, "lead"))
+    again = bring_in(project, row("a"))
+
+    item.refresh_from_db()
+    assert (item.content, item.prediction, item.group, item.salt) == ({}, None, "", "")
+    assert (item.content_digest, item.attributes) == (digest, {"lang": "de"})
+    assert twin not in (item.twin_key, item.row_digest)
+    assert reasons(again) == ["line 1: external_id “a” was erased and cannot come back"]
+    with pytest.raises(Conflict):
+        erase(item, "again", by=make_member(project, "lead"))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="threads need PostgreSQL")
+def test_two_files_with_the_same_ids_in_another_order_both_end():
+    project = make_project()
+    rows = list(numbered(300))
+    barrier = threading.Barrier(2)
+
+    def load(given):
+        try:
+            barrier.wait()
+            return bring_in_as_they_come(project, given)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        batches = list(pool.map(load, [rows, rows[::-1]]))
+
+    assert Item.objects.count() == 300
+    assert sorted(batch.accepted for batch in batches) == [0, 300]
+    assert sorted(batch.unchanged for batch in batches) == [0, 300]
+
+
+def test_real_traffic_comes_in_whole(shared_data):
+    file = shared_data / "clinc_traffic.jsonl"
+    mapping = suggest(column.path for column in preview(file, Format.JSON_LINES).columns)
+
+    batch = bring_in_as_they_come(make_project(), imports.rows_of(file, "jsonl", mapping))
+
+    assert (batch.accepted, batch.refused) == (7_774, 0)
+
+
+class KilledError(BaseException):
+    """The worker is gone."""
+
+
+def numbered(count: int):
+    return (row(f"n-{number}", line=number + 1) for number in range(count))
+
+
+def dying_after(count: int, rows):
+    yield from islice(rows, count)
+    raise KilledError
+
+
+def bring_in_as_they_come(project, rows, **choices: Any) -> Import:
+    return import_rows(project, rows, name="a.jsonl", source="command", by=None, **choices)
