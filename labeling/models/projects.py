@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.models.base import Row
+from labeling.policy.languages import Level
 from labeling.policy.roles import Verb, may
 
 if TYPE_CHECKING:
@@ -142,6 +143,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return rows.filter(team=member.team) if member.is_vendor else rows
 
 
+LEVEL_NAMES = {
+    Level.NATIVE: _("native"),
+    Level.FLUENT: _("fluent"),
+    Level.WORKING: _("working"),
+}
+
+
 class Membership(Row):
     """A person, or a machine annotator, in a project: roles, a team, languages."""
 
@@ -186,6 +194,11 @@ class Membership(Row):
     def may(self, verb: Verb) -> bool:
         """Whether one of this member's roles carries the verb."""
         return self.deactivated_at is None and may(self.roles, verb, vendor=self.is_vendor)
+
+    @property
+    def spoken(self) -> list[tuple[str, str]]:
+        """Each language with its level in words."""
+        return [(tag, str(LEVEL_NAMES[Level(level)])) for tag, level in self.languages.items()]
 
     def speaks(self, languages: Iterable[str]) -> bool:
         return not self.languages or any(language in self.languages for language in languages)

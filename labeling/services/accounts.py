@@ -27,6 +27,8 @@ from labeling.services.tokens import revoke_all
 
 #: One reset letter per address in this many seconds, however often it is asked for.
 RESET_PAUSE = 300
+#: How many letters may be asked for from one place in this many seconds.
+RESETS_FROM_ONE_PLACE, RESET_WINDOW = 30, 3600
 
 
 @transaction.atomic
@@ -94,6 +96,16 @@ def ask_for_reset(email: str) -> None:
     """Queue a reset letter; known or not, the same happens until the job looks the address up."""
     if cache.add(f"reset:{_digest(email.lower())}", 1, timeout=RESET_PAUSE):
         enqueue("send_password_reset", {"email": email})
+
+
+def may_ask_for_reset(address: str) -> bool:
+    """Whether fewer letters than the limit were asked for from this network address lately."""
+    key = f"resets-from:{address}"
+    cache.add(key, 0, timeout=RESET_WINDOW)
+    try:
+        return cache.incr(key) <= RESETS_FROM_ONE_PLACE
+    except ValueError:  # the window ended between the two calls
+        return True
 
 
 @job_kind("send_password_reset")

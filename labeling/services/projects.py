@@ -127,19 +127,13 @@ def change_member(
     wanted, spoken = _checked_roles(roles), _checked_languages(languages)
     _require_management(by, member)
     _require_change(by, member, wanted, team)
+    if Role.ADMIN not in wanted:
+        _require_another_admin(member)
     before = {"roles": member.roles, "team": str(member.team or "")}
-    _require_another_admin(member, unless=Role.ADMIN in wanted)
     member.roles, member.team, member.languages = wanted, team, spoken
     member.save(update_fields=["roles", "team", "languages"])
-    audit.record(
-        by,
-        "changed_member",
-        member,
-        before=before,
-        roles=wanted,
-        team=str(team or ""),
-        languages=spoken,
-    )
+    after = {"roles": wanted, "team": str(team or ""), "languages": spoken}
+    audit.record(by, "changed_member", member, before=before, after=after)
     return member
 
 
@@ -247,9 +241,9 @@ def _grantable(by: Membership) -> frozenset[Role]:
     return grantable(by.roles, vendor=by.is_vendor)
 
 
-def _require_another_admin(member: Membership, *, unless: bool = False) -> None:
+def _require_another_admin(member: Membership) -> None:
     """Refuse to lose the last admin of a project; the project's lock is held."""
-    if unless or Role.ADMIN not in member.roles:
+    if Role.ADMIN not in member.roles:
         return
     others = Membership.objects.active().people().filter(project=member.project)
     roles = others.exclude(pk=member.pk).values_list("roles", flat=True)

@@ -56,11 +56,7 @@ def locked_out(
     """429: too many wrong passwords for this account from this address; it opens by itself."""
     accounts.note_lockout(credentials.get("username", ""), get_client_ip_address(request))
     window = get_cool_off(request)
-    seconds = int(window.total_seconds()) if window else 0
-    context = {"minutes": seconds // 60}
-    page = render(request, "registration/locked_out.html", context, status=429)
-    page["Retry-After"] = str(seconds)
-    return page
+    return _too_many(request, int(window.total_seconds()) if window else 0)
 
 
 @sensitive_post_parameters()
@@ -82,6 +78,8 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     """Ask whose password is forgotten; the answer is the same for every address."""
     form = ResetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if not accounts.may_ask_for_reset(get_client_ip_address(request)):
+            return _too_many(request, accounts.RESET_WINDOW)
         accounts.ask_for_reset(form.cleaned_data["email"])
         return redirect("password_reset_done")
     status = status_of(request)
@@ -141,3 +139,10 @@ def next_page(request: HttpRequest) -> str:
 def status_of(request: HttpRequest) -> int:
     """A form shown again because something in it is wrong is a 400."""
     return 400 if request.method == "POST" else 200
+
+
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    context = {"minutes": seconds // 60}
+    page = render(request, "registration/locked_out.html", context, status=429)
+    page["Retry-After"] = str(seconds)
+    return page

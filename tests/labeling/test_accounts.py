@@ -165,6 +165,15 @@ def test_asking_again_and_again_sends_one_letter(client):
     assert len(mail.outbox) == 1
 
 
+def test_a_thousand_letters_are_not_asked_for_from_one_place(client):
+    answers = [
+        client.post("/password/reset/", {"email": f"a{number}@example.org"}) for number in range(40)
+    ]
+    assert answers[0].status_code == 302
+    assert (answers[-1].status_code, answers[-1]["Retry-After"]) == (429, "3600")
+    assert Job.objects.count() == 30
+
+
 @pytest.fixture
 def session(browse):
     """Somebody at work in a browser and through a token, before the password is forgotten."""

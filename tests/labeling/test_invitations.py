@@ -350,3 +350,22 @@ def test_doors_of_the_invitations(browse, admin):
         for person in strangers:
             assert browse(person).post(path).status_code == 404
     assert browse(admin).get(paths[1]).status_code == 405
+
+
+def test_the_page_of_invitations_costs_the_same_for_two_and_for_fifty(
+    browse, admin, django_assert_max_num_queries
+):
+    team = make_team(admin.project)
+    rows = [
+        PersonRow(line, f"a{line}@example.org", ("annotator",), str(team)) for line in range(50)
+    ]
+    invite(admin.project, rows, valid_only=False, by=admin)
+    client = browse(admin)
+    with django_assert_max_num_queries(11):
+        client.get(page(admin))
+
+
+def test_many_are_invited_in_few_queries(admin, django_assert_max_num_queries):
+    rows = [PersonRow(line, f"a{line}@example.org", ("annotator",)) for line in range(500)]
+    with django_assert_max_num_queries(25):
+        invite(admin.project, rows, valid_only=False, by=admin)

@@ -5,15 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
 from django.db import connection, connections
 
 from labeling.errors import Conflict
 from labeling.formats.people_files import PersonRow
 from labeling.models import Membership, User
-from labeling.services.accounts import make_set_up_link, set_up
+from labeling.services.accounts import make_set_up_link, reset_password, set_up
 from labeling.services.invitations import LinkInvalid, accept_as_new, invite, make_link
 from labeling.services.projects import deactivate
-from tests.factories import PASSWORD, make_member
+from tests.factories import PASSWORD, make_member, make_user
 
 needs_two_connections = pytest.mark.skipif(
     connection.vendor == "sqlite",
@@ -74,3 +75,16 @@ def test_a_set_up_link_opened_by_two_makes_one_site_admin():
 
     at_once(lambda: begin("a@example.org"), lambda: begin("b@example.org"))
     assert User.objects.filter(is_superuser=True).count() == 1
+
+
+def test_a_reset_link_used_twice_at_once_sets_one_password():
+    user = make_user("ana@example.org", password=PASSWORD)
+    token = default_token_generator.make_token(user)
+    passwords = ["the first new password", "the second new password"]
+    answers = at_once(
+        lambda: reset_password(user.uid, token, passwords[0]),
+        lambda: reset_password(user.uid, token, passwords[1]),
+    )
+    assert sum(isinstance(answer, LinkInvalid) for answer in answers) == 1
+    user.refresh_from_db()
+    assert sum(user.check_password(password) for password in passwords) == 1
