@@ -60,7 +60,7 @@ def areas(request: HttpRequest, member: Membership | None) -> list[dict[str, Any
     shown = []
     for label, entries in AREAS:
         rows = [
-            {"label": text, "url": url, "current": request.path.startswith(url)}
+            {"label": text, "url": url, "current": _within(request.path, url, member.project)}
             for text, name, verb in entries
             if member.may(verb) and (url := _url(name, member.project))
         ]
@@ -69,6 +69,11 @@ def areas(request: HttpRequest, member: Membership | None) -> list[dict[str, Any
             only = rows[0]["url"] if len(rows) == 1 else None
             shown.append({"label": label, "url": only, "current": current, "entries": rows})
     return shown
+
+
+def _within(path: str, url: str, project: Project) -> bool:
+    """Whether a page lies under an entry; the overview's address begins every other one's."""
+    return path == url or (url != project.get_absolute_url() and path.startswith(url))
 
 
 def _url(name: str, project: Project) -> str:

@@ -272,7 +272,11 @@ def test_doors_of_the_people_pages(browse):
     admin = make_member(None, "admin")
     person, lead = make_member(admin.project), make_member(admin.project, "lead")
     stranger = make_member(None, "admin")
-    for path in (page(admin), page(admin, f"{person.uid}/"), f"/p/{admin.project.slug}/people/teams/"):
+    for path in (
+        page(admin),
+        page(admin, f"{person.uid}/"),
+        f"/p/{admin.project.slug}/people/teams/",
+    ):
         assert browse(admin).get(path).status_code == 200
         assert browse(person).get(path).status_code == 404
         assert browse(stranger).get(path).status_code == 404
@@ -280,7 +284,10 @@ def test_doors_of_the_people_pages(browse):
         assert browse(stranger).post(page(admin, rest)).status_code == 404
         assert browse(person).post(page(admin, rest)).status_code == 404
     assert browse(lead).post(page(admin, "machines/"), {"name": "x"}).status_code == 403
-    assert browse(lead).post(f"/p/{admin.project.slug}/people/teams/", {"name": "x"}).status_code == 403
+    assert (
+        browse(lead).post(f"/p/{admin.project.slug}/people/teams/", {"name": "x"}).status_code
+        == 403
+    )
     assert browse(admin).get(page(admin, f"{person.uid}/deactivate/")).status_code == 405
     foreign = page(stranger, f"{person.uid}/")
     assert browse(stranger).get(foreign).status_code == 404
@@ -321,3 +328,10 @@ def test_listing_people_for_programs_costs_the_same_for_fifty(call, django_asser
     program = call(admin, "manage")
     with django_assert_max_num_queries(6):
         program.get(f"/api/v1/projects/{admin.project.slug}/people/")
+
+
+def test_a_page_under_people_marks_its_own_place_in_the_navigation_and_no_other(browse):
+    admin = make_member(None, "admin", "lead")
+    areas = browse(admin).get(page(admin, "teams/")).context["navigation"]
+    current = [row["label"] for area in areas for row in area["entries"] if row["current"]]
+    assert current == ["People"]
