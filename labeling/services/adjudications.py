@@ -10,17 +10,16 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.formats.canonical import canonical_json
 from labeling.models import Adjudication, Membership, Queue, Reveal, Ruling, Task
-from labeling.models.queues import TaskQuerySet
 from labeling.policy.adjudicating import lacks_cause, lacks_rationale
 from labeling.policy.roles import Verb
-from labeling.reports.disputes import DisputedCase, Question, case_of
+from labeling.reports.disputes import DisputedCase, Question, case_of, claimable_by
 from labeling.services import audit
 from labeling.services.answers import TEXT_LIMIT, allowed_keys
 from labeling.services.leases import lease_time
@@ -60,7 +59,7 @@ def claim_dispute(
     if kept and (queue is None or kept.queue_id == queue.pk):
         return _lend(kept, member, kept.claim_token or uuid4())
     _give_back(_own_claims(member))
-    waiting = _claimable_by(member, queue)
+    waiting = claimable_by(member, queue)
     if after is not None:
         behind, before = waiting.filter(pk__gt=after.pk), waiting.filter(pk__lt=after.pk)
         found = _lock_first(behind) or _lock_first(before)
@@ -161,17 +160,6 @@ def _own_claims(member: Membership) -> QuerySet[Task]:
     return claims.filter(item__erased_at=None).order_by("-claimed_until")
 
 
-def _claimable_by(member: Membership, queue: Queue | None) -> TaskQuerySet:
-    """Disputes in the languages that the member speaks, the oldest tasks first."""
-    tasks = Task.objects.adjudicable_by(member).unclaimed().filter(item__erased_at=None)
-    if queue is not None:
-        tasks = tasks.filter(queue=queue)
-    if member.languages:
-        spoken = Q(queue__lane_attribute="") | Q(lane__in=["", *member.languages])
-        tasks = tasks.filter(spoken)
-    return tasks.filter(queue__project__archived_at=None).order_by("pk")
-
-
 def _lock_first(tasks: QuerySet[Task]) -> Task | None:
     """Lock one task without waiting for those that others are about to take."""
     return (
@@ -207,7 +195,7 @@ def _lock_claim(member: Membership, token: UUID) -> Task:
     locked = _own_claims(member).filter(claim_token=token).order_by()
     task = locked.select_related(*FOR_CLAIM).select_for_update(no_key=True, of=("self",)).first()
     if task is None:
-        raise Conflict("lease_ended", _("Your time on this task has ended. Your text is kept."))
+        raise Conflict("lease_ended", _("Your time on this task has ended; nothing was decided."))
     return task
 
 

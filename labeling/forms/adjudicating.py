@@ -1,0 +1,186 @@
+"""The adjudicating form: what is contested, with the answers beside it once they may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from labeling.forms.judging import CANNOT_TELL, CHOSEN, answers_from
+from labeling.reports.disputes import DisputedCase, Voice
+from labeling.reports.judging import ShownCriterion, ShownForm, ShownOption
+from labeling.services.adjudications import Decision
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to decide: its value in the form, who answered so, whether it was decided blind."""
+
+    value: str
+    shown: ShownOption
+    digit: str = ""
+    letters: list[str] = field(default_factory=list)
+    own: bool = False
+    chosen: bool = False
+    special: bool = False
+
+
+@dataclass(frozen=True)
+class Contested:
+    """A criterion to be decided, filled with what was sent."""
+
+    criterion: ShownCriterion
+    options: list[Option]
+    decision: Decision | None
+    error: str
+
+    @property
+    def answered(self) -> bool:
+        return self.decision is not None
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A criterion that the policy settles unless the adjudicator contests it."""
+
+    criterion: ShownCriterion
+    label: str
+    options: list[Option]
+    decision: Decision | None
+    error: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each annotator answered to one criterion, in words, in the order of their letters."""
+
+    prompt: str
+    answers: list[str]
+
+
+@dataclass(frozen=True)
+class AdjudicationForm:
+    """What stands on the page; voices, rows and agreed criteria only once they were revealed."""
+
+    contested: list[Contested]
+    agreed: list[Agreed] = field(default_factory=list)
+    voices: list[Voice] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+def decisions_from(post: QueryDict) -> dict[str, Decision]:
+    """Decisions by criterion key, as the page names its inputs."""
+    return {
+        key: Decision(value, post.get(f"cause-{key}", ""), post.get(f"rationale-{key}", ""))
+        for key, value in answers_from(post).items()
+    }
+
+
+def blind_form(
+    case: DisputedCase,
+    form: ShownForm,
+    decisions: Mapping[str, Decision],
+    errors: Mapping[str, list[str]],
+) -> AdjudicationForm:
+    """What is contested and nothing of how it was answered."""
+    keys = {question.criterion.key for question in case.contested}
+    rows = [criterion for criterion in form.criteria if criterion.key in keys]
+    return AdjudicationForm([_contested(row, decisions, errors) for row in rows])
+
+
+def revealed_form(
+    case: DisputedCase,
+    form: ShownForm,
+    voices: list[Voice],
+    blind: Mapping[str, str | None],
+    decisions: Mapping[str, Decision],
+    errors: Mapping[str, list[str]],
+) -> AdjudicationForm:
+    """The same with the answers side by side, and what was agreed."""
+    keys = {question.criterion.key for question in case.contested}
+    contested, agreed, rows = [], [], []
+    for criterion in form.criteria:
+        differ = len({voice.answers[criterion.key] for voice in voices}) > 1
+        if differ or criterion.key in keys:
+            rows.append(_row(criterion, voices))
+        if criterion.key in keys:
+            contested.append(_contested(criterion, decisions, errors, voices, blind))
+        elif criterion.kind != "free_text":
+            agreed.append(_agreed(case, criterion, decisions, errors))
+    return AdjudicationForm(contested, agreed, voices, rows)
+
+
+def label_of(criterion: ShownCriterion, value: str | None) -> str:
+    """An answer in words."""
+    if value is None:
+        return _("Cannot tell")
+    labels = {option.key: option.label for option in criterion.options}
+    return labels.get(value, value) or _("No answer")
+
+
+def _contested(
+    criterion: ShownCriterion,
+    decisions: Mapping[str, Decision],
+    errors: Mapping[str, list[str]],
+    voices: list[Voice] | None = None,
+    blind: Mapping[str, str | None] | None = None,
+) -> Contested:
+    decision = decisions.get(criterion.key)
+    options = _options(criterion, decision, voices or [], blind or {})
+    return Contested(criterion, options, decision, " ".join(errors.get(criterion.key, [])))
+
+
+def _agreed(
+    case: DisputedCase,
+    criterion: ShownCriterion,
+    decisions: Mapping[str, Decision],
+    errors: Mapping[str, list[str]],
+) -> Agreed:
+    found = {question.criterion.key: question.finding.value for question in case.agreed}
+    decision = decisions.get(criterion.key)
+    return Agreed(
+        criterion,
+        label_of(criterion, found[criterion.key]),
+        _options(criterion, decision, [], {}),
+        decision,
+        " ".join(errors.get(criterion.key, [])),
+    )
+
+
+def _options(
+    criterion: ShownCriterion,
+    decision: Decision | None,
+    voices: list[Voice],
+    blind: Mapping[str, str | None],
+) -> list[Option]:
+    """The criterion's options, then "cannot tell" and "no answer" where they are allowed."""
+    tree = criterion.kind == "taxonomy"
+    values: list[tuple[str | None, ShownOption]] = [(row.key, row) for row in criterion.options]
+    digits = [str(place) if place < 10 and not tree else "" for place in range(1, len(values) + 1)]
+    if criterion.cannot_tell:
+        values.append((None, ShownOption("", _("Cannot tell"))))
+        digits.append("0")
+    if not criterion.required:
+        values.append(("", ShownOption("", _("No answer"))))
+        digits.append("")
+    key = criterion.key
+    return [
+        Option(
+            value=CANNOT_TELL if value is None else f"{CHOSEN}{value}",
+            shown=shown,
+            digit=digit,
+            letters=[voice.letter for voice in voices if voice.answers[key] == value],
+            own=key in blind and blind[key] == value,
+            chosen=decision is not None and decision.value == value,
+            special=not value,
+        )
+        for (value, shown), digit in zip(values, digits, strict=True)
+    ]
+
+
+def _row(criterion: ShownCriterion, voices: list[Voice]) -> Row:
+    return Row(
+        criterion.prompt, [label_of(criterion, voice.answers[criterion.key]) for voice in voices]
+    )
