@@ -29,8 +29,8 @@ if Path("/dev/shm").is_dir():  # noqa: S108 - a folder in memory, private file n
 logconfig_dict = {
     **settings.LOGGING,
     "loggers": {
-        name: {"handlers": ["console"], "level": "INFO", "propagate": False}
-        for name in ("gunicorn.error", "gunicorn.access")
+        "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "gunicorn.access": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
+
+from celery.signals import worker_ready
 
 from labeling.services import runner
 from maintenance.celery import app
@@ -19,3 +22,9 @@ def tick() -> None:
     """Ask for recurring work, and show that a worker is alive."""
     runner.note_seen()
     runner.tick()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def begin(**_: Any) -> None:
+    """A worker that has just started does not wait for the clock to show that it is there."""
+    tick.delay()

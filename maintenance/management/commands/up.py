@@ -71,7 +71,7 @@ def children(host: str, port: int, url: str) -> list[Child]:
     counted = {**environment, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     python, here = sys.executable, str(settings.BASE_DIR)
     web = [python, "-m", "gunicorn", "--chdir", here, "-c", "python:maintenance.serving"]
-    celery = [python, "-m", "celery", "--workdir", here, "-A", "maintenance"]
+    celery = [python, "-m", "celery", "--quiet", "--workdir", here, "-A", "maintenance"]
     beat = ["beat", "--schedule", str(settings.FETTLE_DATA / "beat"), "--pidfile", ""]
     served = Child("the web server", [*web, "maintenance.wsgi"], counted, grace=12)
     if not settings.REDIS_URL:
