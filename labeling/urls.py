@@ -3,9 +3,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from labeling.admin import site
+from labeling.api import docs
 from labeling.api.urls import urlpatterns as api_patterns
 from labeling.views import (
     accounts,
+    adjudicate,
+    agreement,
+    client,
+    exports,
     imports,
     invitations,
     items,
@@ -22,6 +27,9 @@ from labeling.views import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api_patterns, "api"))),
+    path("api/schema/", docs.Schema.as_view(), name="api_schema"),
+    path("api/docs/", docs.api_docs, name="api_docs"),
+    path("client.py", client.client, name="client"),
     # accounts
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
@@ -93,6 +101,48 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/queues/new/", queues.queue_new, name="queue_new"),
     path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
     path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/agreement/",
+        agreement.queue_agreement,
+        name="queue_agreement",
+    ),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/agreement/compute/",
+        agreement.agreement_compute,
+        name="agreement_compute",
+    ),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/disputes/",
+        agreement.queue_disputes,
+        name="queue_disputes",
+    ),
+    # adjudications
+    path("p/<slug:project>/adjudicate/", adjudicate.adjudicate, name="adjudicate"),
+    path(
+        "p/<slug:project>/adjudicate/<uuid:token>/reveal/",
+        adjudicate.adjudicate_reveal,
+        name="adjudicate_reveal",
+    ),
+    path(
+        "p/<slug:project>/adjudicate/<uuid:token>/decide/",
+        adjudicate.adjudicate_decide,
+        name="adjudicate_decide",
+    ),
+    path(
+        "p/<slug:project>/adjudicate/<uuid:token>/park/",
+        adjudicate.adjudicate_park,
+        name="adjudicate_park",
+    ),
+    path(
+        "p/<slug:project>/adjudications/<uuid:uid>/undo/",
+        adjudicate.adjudicate_undo,
+        name="adjudicate_undo",
+    ),
+    path(
+        "p/<slug:project>/tasks/<uuid:uid>/reopen/",
+        adjudicate.adjudicate_reopen,
+        name="adjudicate_reopen",
+    ),
     # judging
     path("p/<slug:project>/judge/", judge.judge, name="judge"),
     path("p/<slug:project>/judge/<uuid:token>/submit/", judge.judge_submit, name="judge_submit"),
@@ -127,4 +177,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         imports.import_withdraw,
         name="import_withdraw",
     ),
+    # exports
+    path("p/<slug:project>/exports/", exports.exports, name="exports"),
+    path("p/<slug:project>/exports/new/", exports.export_new, name="export_new"),
+    path("p/<slug:project>/exports/<uuid:uid>/", exports.export, name="export"),
+    path("p/<slug:project>/exports/<uuid:uid>/file/", exports.export_file, name="export_file"),
 ]

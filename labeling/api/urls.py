@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from labeling.api import (
+    exports,
     imports,
     items,
     jobs,
@@ -93,4 +94,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
     path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),
     path("queues/<uuid:uid>/close/", queues.QueueClose.as_view(), name="queue_close"),
+    # exports
+    path("projects/<slug:project>/exports/", exports.Exports.as_view(), name="exports"),
+    path("exports/<uuid:uid>/", exports.ExportDetail.as_view(), name="export"),
+    path("exports/<uuid:uid>/file/", exports.ExportFile.as_view(), name="export_file"),
+    path("queues/<uuid:uid>/labels/", exports.QueueLabels.as_view(), name="queue_labels"),
+    path(
+        "queues/<uuid:uid>/annotations/",
+        exports.QueueAnnotations.as_view(),
+        name="queue_annotations",
+    ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -68,10 +68,10 @@ def visible_attributes(
     return {name: str(attributes[name]) for name in named if attributes.get(name)}
 
 
-def shuffled(keys: Sequence[str], seed: str) -> list[str]:
-    """The keys in an order that the seed decides: the same again on a reload, for a retry.
+def option_order(keys: Iterable[str], criterion: str, token: object) -> list[str]:
+    """The keys in an order that the lease's token decides: the same on a reload and at submit.
 
-    >>> sorted(shuffled(["a", "b", "c"], "seed")), shuffled(["a"], "x")
-    (['a', 'b', 'c'], ['a'])
+    >>> sorted(option_order(["a", "b"], "topic", "token")), option_order(["a"], "topic", "token")
+    (['a', 'b'], ['a'])
     """
-    return sorted(keys, key=lambda key: sha256(f"{seed}:{key}".encode()).digest())
+    return sorted(keys, key=lambda key: sha256(f"{token}/{criterion}/{key}".encode()).digest())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +19,11 @@ from labeling.models import (
     Draft,
     Membership,
     Offer,
-    Queue,
     Slot,
     Task,
 )
-from labeling.policy.blinding import shuffled
+from labeling.policy.blinding import option_order
+from labeling.reports.judging import criteria_of
 from labeling.services import audit
 from labeling.services.answers import Payload, check
 from labeling.services.assignment import release_others
@@ -61,14 +60,14 @@ def submit(member: Membership, token: UUID, payload: Payload, *, at: datetime) -
     earlier = list(Annotation.objects.filter(task=task, annotator=member).order_by("pk"))
     if replayed := next((row for row in earlier if row.token == token), None):
         return _replay(replayed, payload)
-    answers = check(criteria_of(task.queue), payload)
+    answers = check(criteria_of(task.queue.rubric_version), payload)
     slots = lock_task(task)
     refuse_if_over(task)
     annotation = _store(offered, payload, answers, supersedes=_to_supersede(earlier), at=at)
     counted = _fill_slot(slots, annotation)
     Draft.objects.filter(task=task, annotator=member).delete()
     audit.record(member, "annotated", task, at=at, annotation=str(annotation.uid), counted=counted)
-    if counted:
+    if counted and len([slot for slot in slots if slot.annotation_id is None]) == 1:
         settle_if_complete(task, at=at)
     return _submission(annotation)
 
@@ -91,11 +90,6 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
     _keep_as_draft(annotation, at=at)
     audit.record(member, "withdrew annotation", task, at=at, annotation=str(annotation.uid))
     return lease
-
-
-def criteria_of(queue: Queue) -> Iterable[Criterion]:
-    """What a queue asks."""
-    return queue.rubric_version.criteria.select_related("taxonomy")
 
 
 def _replay(annotation: Annotation, payload: Payload) -> Submission:
@@ -129,7 +123,7 @@ def _store(
         payload_digest=payload.digest,
         rubric_version=queue.rubric_version,
         language=payload.language,
-        shown={**payload.shown, **what_was_shown(offered.task, offered.token)},
+        shown={**payload.shown, **_shown(offered.task, offered.token)},
         revealed=queue.shows_prediction,
         comment=payload.comment.strip(),
         started_at=payload.started_at,
@@ -143,31 +137,28 @@ def _store(
     return annotation
 
 
-def what_was_shown(task: Task, token: UUID) -> dict[str, Any]:
+def _shown(task: Task, token: UUID) -> dict[str, Any]:
     """What the server decided for this showing: the order of options, and what was not hidden."""
     queue = task.queue
     shown = {"prediction": True} if queue.shows_prediction else {}
     if not queue.blinding.get("shuffle_options"):
         return shown
     orders = {
-        criterion.key: option_order(criterion, token)
-        for criterion in queue.rubric_version.criteria.all()
+        criterion.key: option_order(
+            [option["key"] for option in criterion.options], criterion.key, token
+        )
+        for criterion in criteria_of(queue.rubric_version)
         if criterion.kind == Criterion.Kind.SINGLE_CHOICE
     }
     return {**shown, "options": orders}
-
-
-def option_order(criterion: Criterion, token: UUID) -> list[str]:
-    """The order in which a shuffled criterion's options stand under one token."""
-    return shuffled([option["key"] for option in criterion.options], f"{token}/{criterion.key}")
 
 
 def _fill_slot(slots: list[Slot], annotation: Annotation) -> bool:
     """Let the own slot, even expired, or else any free one point at the annotation."""
     pending = [slot for slot in slots if slot.annotation_id is None]
     own = [slot for slot in pending if slot.annotator_id == annotation.annotator_id]
-    rows = Slot.objects.filter(pk__in=[slot.pk for slot in own or pending])
-    slot = (rows if own else rows.free()).order_by("number").first()
+    free = Slot.objects.free().filter(pk__in=[slot.pk for slot in pending]).order_by("number")
+    slot = own[0] if own else free.first()
     if slot is None:
         return False
     Slot.objects.filter(pk=slot.pk).update(

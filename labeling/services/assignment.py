@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
@@ -37,9 +37,6 @@ __all__ = ["Lease", "claim", "claim_next", "current", "heartbeat", "release", "r
 
 def claim_next(member: Membership, queue: Queue | None = None) -> Lease | None:
     """What this member goes on with, else the next item of the first queue that has one."""
-    for slot in own_leases(member):
-        if queue is None or slot.queue_id == queue.pk:
-            return claim(slot.task.queue, member)
     for workable in workable_queues(member):
         asked_for = queue is None or workable.pk == queue.pk
         if asked_for and (lease := claim(workable, member)):
@@ -48,11 +45,12 @@ def claim_next(member: Membership, queue: Queue | None = None) -> Lease | None:
 
 
 def workable_queues(member: Membership) -> list[Queue]:
-    """Open queues for this member's team and languages; machines are handed nothing."""
+    """Open queues for this member's team and languages, first those where they hold something."""
     if member.kind == Membership.Kind.MACHINE or not member.may(Verb.ANNOTATE):
         return []
+    begun = Exists(Slot.objects.held_by(member).filter(queue=OuterRef("pk")))
     queues = Queue.objects.open().for_team_of(member).select_related("project")
-    return [queue for queue in queues if queue.is_for(member)]
+    return [queue for queue in queues.order_by(begun.desc(), "pk") if queue.is_for(member)]
 
 
 @transaction.atomic
@@ -63,15 +61,22 @@ def claim(queue: Queue, member: Membership) -> Lease | None:
         lend(Slot.objects.filter(pk=slot.pk), member, _token(slot), queue)
         slot.refresh_from_db(fields=["leased_until"])
         return lease_of(slot, member)
-    lanes = queue.lanes_of(member)
-    if seat.lanes != _written(lanes):
-        seat.cursor = None
-    candidates = read_candidates(seat, queue, lanes_in(queue) if lanes is None else lanes)
-    _move_cursor(seat, candidates.cursor, _written(lanes))
+    lanes = lanes_for(queue, member, seat)
+    candidates = read_candidates(seat, queue, lanes)
+    _move_cursor(seat, candidates.cursor)
     for pk in candidates.slots:
         if lease := _take_one(pk, member):
             return lease
     return None
+
+
+def lanes_for(queue: Queue, member: Membership, seat: Seat) -> list[str]:
+    """The lanes to look in; a seat that remembers other ones begins again from the first place."""
+    lanes = queue.lanes_of(member)
+    written = "*" if lanes is None else "\n".join(lanes)
+    if seat.lanes != written:
+        seat.cursor, seat.lanes = None, written
+    return lanes_in(queue) if lanes is None else lanes
 
 
 @transaction.atomic
@@ -109,6 +114,7 @@ def release_others(seat: Seat, task: Task) -> None:
 @transaction.atomic
 def release_all(member: Membership) -> int:
     """Give back everything a member holds, in all queues; for people who leave."""
+    Seat.objects.filter(annotator=member).update(cursor=None)
     return Slot.objects.held_by(member).give_back()
 
 
@@ -142,14 +148,9 @@ def _token(slot: Slot) -> UUID:
     return slot.token
 
 
-def _written(lanes: list[str] | None) -> str:
-    """Lanes as the seat remembers them; other lanes mean other places to look at."""
-    return "*" if lanes is None else "\n".join(lanes)
-
-
-def _move_cursor(seat: Seat, cursor: int, lanes: str) -> None:
-    if (seat.cursor, seat.lanes) != (cursor, lanes):
-        Seat.objects.filter(pk=seat.pk).update(cursor=cursor, lanes=lanes)
+def _move_cursor(seat: Seat, cursor: int) -> None:
+    if seat.cursor != cursor:
+        Seat.objects.filter(pk=seat.pk).update(cursor=cursor, lanes=seat.lanes)
 
 
 def _take_one(pk: int, member: Membership) -> Lease | None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Draft, Membership
+from labeling.models import Draft, Membership, Task
 from labeling.services.answers import given
 from labeling.services.leases import find_offer, lock_seat
 
@@ -31,8 +31,35 @@ def save_draft(
     draft = Draft.objects.filter(task=task, annotator=member).first()
     if draft and draft.client_sequence >= sequence:
         raise Conflict("newer_draft", _("This item is being answered in another tab as well."))
+    _write(task, member, answers, comment, sequence, at)
+    return sequence
+
+
+@transaction.atomic
+def keep_draft(
+    member: Membership,
+    token: UUID,
+    answers: Mapping[str, str | None],
+    comment: str,
+    *,
+    at: datetime,
+) -> None:
+    """Keep what could not be submitted any more."""
+    task = find_offer(member, token).task
+    lock_seat(task.queue, member)
+    draft = Draft.objects.filter(task=task, annotator=member).first()
+    _write(task, member, answers, comment, draft.client_sequence + 1 if draft else 1, at)
+
+
+def _write(
+    task: Task,
+    member: Membership,
+    answers: Mapping[str, str | None],
+    comment: str,
+    sequence: int,
+    at: datetime,
+) -> None:
     fields = {"answers": given(answers), "comment": comment, "client_sequence": sequence}
     Draft.objects.update_or_create(
         task=task, annotator=member, defaults={**fields, "updated_at": at}
     )
-    return sequence

@@ -53,6 +53,7 @@ def find_offer(member: Membership, token: UUID) -> Offer:
     offer = offers.filter(token=token).first()
     if offer is None:
         raise Conflict("lease_unknown", _("This item was not given to you, or not under this key."))
+    offer.annotator = member
     return offer
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Membership, Queue, Task
+from labeling.reports.judging import criteria_of
 from labeling.services import audit
-from labeling.services.annotations import criteria_of
 from labeling.services.answers import Payload, check
 from labeling.services.leases import lock_seat
 
@@ -66,7 +66,7 @@ def _not_yet_stored(machine: Membership, payloads: Mapping[Task, Payload]) -> di
 
 
 def _checked(queue: Queue, payloads: Mapping[Task, Payload]) -> list[Sequence[Answer]]:
-    criteria = list(criteria_of(queue))
+    criteria = criteria_of(queue.rubric_version)
     rows: list[Sequence[Answer]] = []
     for number, payload in enumerate(payloads.values()):
         try:

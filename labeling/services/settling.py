@@ -7,6 +7,7 @@ from datetime import datetime
 
 from labeling.models import Adjudication, Answer, Criterion, Queue, Ruling, Task
 from labeling.policy.settling import Finding, Vote, all_settled, settle
+from labeling.reports.judging import criteria_of
 from labeling.services import audit
 
 
@@ -59,7 +60,7 @@ def _findings(task: Task, annotations: list[int]) -> list[tuple[Criterion, Findi
                 majority=majority,
             ),
         )
-        for criterion in task.queue.rubric_version.criteria.all()
+        for criterion in criteria_of(task.queue.rubric_version)
     ]
 
 

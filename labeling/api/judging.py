@@ -1,0 +1,256 @@
+"""Judging for programs: claim, heartbeat, draft, submit, skip, release, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.api.permissions import LoggedIn, caller, memberships, require_verb
+from labeling.errors import Conflict
+from labeling.models import Annotation, Membership, Offer, Queue, Task
+from labeling.policy.roles import Verb
+from labeling.reports import judging as report
+from labeling.serializers import judging as serializers
+from labeling.serializers.base import StrictSerializer
+from labeling.services import assignment, machines
+from labeling.services.annotations import submit, undo
+from labeling.services.answers import Payload
+from labeling.services.drafts import save_draft
+from labeling.services.leases import Lease
+from labeling.services.standing import standing_of
+
+
+class Claims(APIView):
+    """The next item, or the one that the caller holds already."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(
+        operation_id="claims_create",
+        request=serializers.ClaimRequest,
+        responses=serializers.JudgingAnswer,
+    )
+    def post(self, request: Request, project: str) -> Response:
+        member = caller(request, project, Verb.ANNOTATE)
+        asked = _checked(serializers.ClaimRequest, request)
+        queue = _queue(member, asked.get("queue"))
+        return Response(judging(assignment.claim_next(member, queue), member, queue))
+
+
+class Heartbeat(APIView):
+    """Keep an item for another lease time."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(operation_id="leases_heartbeat", request=None, responses=serializers.LeaseAnswer)
+    def post(self, request: Request, token: UUID) -> Response:
+        lease = assignment.heartbeat(lessee(request, token), token)
+        return Response(serializers.LeaseAnswer(lease).data)
+
+
+class Submit(APIView):
+    """Hand in the answers to an item; sending the same again is answered the same."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(
+        operation_id="leases_submit",
+        request=serializers.SubmitRequest,
+        responses=serializers.SubmitAnswer,
+    )
+    def post(self, request: Request, token: UUID) -> Response:
+        member = lessee(request, token)
+        asked = serializers.SubmitRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        submission = submit(member, token, asked.payload(), at=timezone.now())
+        answer = {"annotation": serializers.AnnotationAnswer(submission).data}
+        return Response(answer | _next(member, asked.validated_data["next"]))
+
+
+class Skip(APIView):
+    """Refuse an item for a reason; it is never offered to the caller again."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(
+        operation_id="leases_skip",
+        request=serializers.SkipRequest,
+        responses=serializers.SkipAnswer,
+    )
+    def post(self, request: Request, token: UUID) -> Response:
+        member = lessee(request, token)
+        asked = _checked(serializers.SkipRequest, request)
+        assignment.skip(member, token, asked["reason"], asked.get("note", ""), at=timezone.now())
+        return Response(_next(member, asked["next"]))
+
+
+class Release(APIView):
+    """Give an item back untouched."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(operation_id="leases_release", request=None, responses={204: None})
+    def post(self, request: Request, token: UUID) -> Response:
+        assignment.release(lessee(request, token), token)
+        return Response(status=204)
+
+
+class Draft(APIView):
+    """Keep what has been typed so far."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(
+        operation_id="leases_draft",
+        request=serializers.DraftRequest,
+        responses=serializers.DraftAnswer,
+    )
+    def post(self, request: Request, token: UUID) -> Response:
+        asked = _checked(serializers.DraftRequest, request)
+        sequence = save_draft(
+            lessee(request, token),
+            token,
+            asked["answers"],
+            asked.get("comment", ""),
+            asked["sequence"],
+            at=timezone.now(),
+        )
+        return Response({"sequence": sequence})
+
+
+class Undo(APIView):
+    """Take an own annotation back within ten seconds, and get its item again."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(
+        operation_id="annotations_undo", request=None, responses=serializers.JudgingAnswer
+    )
+    def post(self, request: Request, uid: UUID) -> Response:
+        own = Annotation.objects.filter(annotator__user=request.user.pk)
+        annotation = get_object_or_404(
+            own.select_related("annotator", "task__item", "task__queue__project"), uid=uid
+        )
+        member = caller(request, annotation.task.queue.project.slug, Verb.ANNOTATE)
+        lease = undo(member, annotation, at=timezone.now())
+        return Response(judging(lease, member))
+
+
+class MachineAnnotations(APIView):
+    """Store what a machine annotator answers; sent by the machine, or for it by a lead."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(
+        operation_id="queues_machine_annotations",
+        request=serializers.MachineAnnotationsRequest,
+        responses=serializers.MachineAnnotationsAnswer,
+    )
+    def post(self, request: Request, uid: UUID) -> Response:
+        queue = get_object_or_404(Queue.objects.visible_to(request.user), uid=uid)
+        member = _sender(request, queue)
+        asked = _checked(serializers.MachineAnnotationsRequest, request)
+        machine = _machine(member, asked.get("machine"))
+        payloads = _payloads(queue, asked["annotations"])
+        stored = machines.submit_machine(machine, queue, payloads, by=member, at=timezone.now())
+        return Response({"stored": stored})
+
+
+def judging(lease: Lease | None, member: Membership, queue: Queue | None = None) -> dict[str, Any]:
+    """What the caller may see of an item, or why there is none."""
+    if lease is None:
+        return {"state": _state(member, queue)}
+    language = translation.get_language() or ""
+    shown = {
+        "state": "leased",
+        "lease": lease,
+        "item": report.shown_item(lease.task),
+        "form": report.shown_form(lease.queue, lease.token, language),
+        "draft": report.own_draft(lease.task, member),
+    }
+    return dict(serializers.JudgingAnswer(shown).data)
+
+
+def lessee(request: Request, token: UUID) -> Membership:
+    """The caller as the one an item was given to; a foreign and an unknown token are one."""
+    offers = Offer.objects.filter(annotator__user=request.user.pk, token=token)
+    project = offers.values_list("annotator__project", flat=True).first()
+    if project is None:
+        raise Conflict("lease_unknown", _("This item was not given to you, or not under this key."))
+    return _member_in(request, project, Verb.ANNOTATE)
+
+
+def _checked(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    asked = serializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+def _next(member: Membership, wanted: bool) -> dict[str, Any]:
+    return {"next": judging(assignment.claim_next(member), member)} if wanted else {}
+
+
+def _state(member: Membership, queue: Queue | None) -> str:
+    """Somebody may have given an item back since the claim: then more may come."""
+    state = standing_of(member, queue).state
+    return "more_may_come" if state == "ready" else state
+
+
+def _queue(member: Membership, uid: UUID | None) -> Queue | None:
+    if uid is None:
+        return None
+    queue = Queue.objects.for_team_of(member).filter(uid=uid).first()
+    if queue is None:
+        raise ValidationError({"queue": _("There is no such queue here.")}, "invalid_reference")
+    return queue
+
+
+def _sender(request: Request, queue: Queue) -> Membership:
+    """The machine itself, or somebody who runs the queue."""
+    machines_too = memberships(request).filter(kind=Membership.Kind.MACHINE)
+    is_machine = machines_too.filter(project=queue.project_id).exists()
+    return _member_in(request, queue.project_id, Verb.ANNOTATE if is_machine else Verb.RUN_QUEUES)
+
+
+def _member_in(request: Request, project: int, verb: Verb) -> Membership:
+    member: Membership | None = memberships(request).filter(project=project).first()
+    if member is None:
+        raise Http404
+    require_verb(request, member, verb)
+    return member
+
+
+def _machine(member: Membership, uid: UUID | None) -> Membership:
+    """Who is sent for: a machine sends for itself only."""
+    is_machine = member.kind == Membership.Kind.MACHINE
+    if is_machine and uid in {None, member.uid}:
+        return member
+    machines_here = Membership.objects.active().machines().filter(project=member.project_id)
+    machine = machines_here.filter(uid=uid).first() if uid and not is_machine else None
+    if machine is None:
+        raise ValidationError({"machine": _("There is no such machine annotator here.")})
+    return machine
+
+
+def _payloads(queue: Queue, rows: list[dict[str, Any]]) -> dict[Task, Payload]:
+    """The answers by task; an item that is not in the queue, or twice, refuses all."""
+    names = [row["item"] for row in rows]
+    tasks = {
+        task.item.external_id: task
+        for task in queue.tasks.filter(item__external_id__in=names).select_related("item")
+    }
+    for number, name in enumerate(names):
+        if name not in tasks or name in names[:number]:
+            problem = _("There is no such item in this queue, or it is here twice.")
+            raise ValidationError({f"annotations.{number}.item": [problem]})
+    return {tasks[row["item"]]: Payload(row["answers"], row.get("comment", "")) for row in rows}

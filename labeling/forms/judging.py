@@ -1,0 +1,98 @@
+"""The judging form as it comes from the page: plain fieldsets, with or without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+
+from labeling.models import Skip
+from labeling.reports.judging import ShownCriterion, ShownForm
+from labeling.services.answers import TEXT_LIMIT, Payload
+
+CANNOT_TELL = "?"
+CHOSEN = "="  # before a key, so that no key can be mistaken for "cannot tell"
+DAY_IN_MS = 24 * 60 * 60 * 1000
+
+
+class SubmitForm(forms.Form):
+    """What comes with the answers; the answers themselves are checked against their criteria."""
+
+    member = forms.UUIDField()
+    comment = forms.CharField(required=False, max_length=TEXT_LIMIT)
+    language = forms.CharField(required=False, max_length=10)
+    active_ms = forms.IntegerField(required=False, min_value=0, max_value=DAY_IN_MS)
+    started_at = forms.DateTimeField(required=False)
+
+    def payload(self, answers: Mapping[str, str | None]) -> Payload:
+        """The checked fields as the service takes them."""
+        return Payload(
+            answers=answers,
+            comment=self.cleaned_data["comment"],
+            language=self.cleaned_data["language"],
+            active_ms=self.cleaned_data["active_ms"],
+            started_at=self.cleaned_data["started_at"],
+        )
+
+
+class SkipForm(forms.Form):
+    """Why an item is refused."""
+
+    member = forms.UUIDField()
+    reason = forms.ChoiceField(choices=Skip.Reason.choices)
+    note = forms.CharField(required=False, max_length=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A criterion on the page, with what has been answered and what is wrong with it."""
+
+    number: int
+    criterion: ShownCriterion
+    value: str
+    cannot: bool
+    error: str
+
+    @property
+    def answered(self) -> bool:
+        return self.cannot or bool(self.value)
+
+
+def questions(
+    form: ShownForm, answers: Mapping[str, str | None], errors: Mapping[str, list[str]]
+) -> list[Question]:
+    """The form's criteria in their order, filled with a draft or with what was just sent."""
+    return [
+        Question(
+            number=number,
+            criterion=criterion,
+            value=answers.get(criterion.key) or "",
+            cannot=criterion.key in answers and answers[criterion.key] is None,
+            error=" ".join(errors.get(criterion.key, [])),
+        )
+        for number, criterion in enumerate(form.criteria, start=1)
+    ]
+
+
+def answers_from(post: QueryDict) -> dict[str, str | None]:
+    """Answers by criterion key, as the page names its inputs."""
+    answers: dict[str, str | None] = {}
+    for name, value in post.items():
+        kind, _, key = name.partition("-")
+        if kind == "text":
+            answers.setdefault(key, str(value))
+        elif kind == "answer" and value == CANNOT_TELL:
+            answers[key] = None
+        elif kind == "answer" and str(value).startswith(CHOSEN):
+            answers[key] = str(value).removeprefix(CHOSEN)
+    return answers
+
+
+def is_for_another(form: forms.Form, member: UUID) -> bool:
+    """Whether the page was opened by somebody else who used this browser before."""
+    sent: Any = form.cleaned_data["member"]
+    return bool(sent != member)

@@ -1,0 +1,214 @@
+"""What an annotator gets to see: built from an allow-list, the same for the page and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from labeling.markdown import render_markdown
+from labeling.models import Annotation, ContentField, Criterion, Draft, Membership, Queue, Task
+from labeling.models.rubrics import RubricVersion, TaxonomyVersion
+from labeling.policy.blinding import (
+    FieldRule,
+    ShownField,
+    option_order,
+    visible_attributes,
+    visible_fields,
+)
+
+BELOW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """An item without whatever could point an annotator to an answer."""
+
+    content: list[ShownField]
+    attributes: dict[str, str]
+    prediction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOption:
+    """An option, or a node of a taxonomy, in the annotator's language."""
+
+    key: str
+    label: str
+    description: str = ""
+    examples: list[str] = field(default_factory=list)
+    path: str = ""
+    synonyms: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCriterion:
+    """A question in the annotator's language."""
+
+    key: str
+    kind: str
+    prompt: str
+    help: str
+    help_html: str
+    required: bool
+    cannot_tell: bool
+    options: list[ShownOption]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """What is asked about an item."""
+
+    rubric: str
+    version: int
+    language: str
+    guidance_html: str
+    criteria: list[ShownCriterion]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDraft:
+    """What this annotator has typed so far."""
+
+    answers: dict[str, str | None] = field(default_factory=dict)
+    comment: str = ""
+    sequence: int = 0
+
+
+def shown_item(task: Task) -> ShownItem:
+    """The item's visible content under its queue's blinding."""
+    rules = [
+        FieldRule(row.name, row.label, row.visibility)
+        for row in ContentField.objects.filter(project=task.queue.project_id)
+    ]
+    blinding = task.queue.blinding
+    return ShownItem(
+        visible_fields(task.item.content, rules),
+        visible_attributes(task.item.attributes, blinding),
+        str(task.item.prediction) if task.queue.shows_prediction else None,
+    )
+
+
+def shown_form(queue: Queue, token: UUID, language: str) -> ShownForm:
+    """The rubric version's questions, in the asked language where it has been translated."""
+    version = queue.rubric_version
+    seed = token if queue.blinding.get("shuffle_options") else None
+    return form_of(version, criteria_of(version), language, seed)
+
+
+def form_of(
+    version: RubricVersion, criteria: Iterable[Criterion], language: str, seed: UUID | None = None
+) -> ShownForm:
+    """What these criteria of a version, stored or only being written, look like to an annotator."""
+    criteria = list(criteria)
+    spoken = language if language in _languages(version, criteria) else ""
+    return ShownForm(
+        rubric=version.rubric.name,
+        version=version.number,
+        language=spoken,
+        guidance_html=_guidance(version, spoken),
+        criteria=[_criterion(criterion, spoken, seed) for criterion in criteria],
+    )
+
+
+def criteria_of(version: RubricVersion) -> tuple[Criterion, ...]:
+    """What a published version asks, read once: it never changes."""
+    return _criteria(version.uid)
+
+
+@lru_cache(maxsize=64)
+def _criteria(version: UUID) -> tuple[Criterion, ...]:
+    return tuple(Criterion.objects.filter(version__uid=version).select_related("taxonomy"))
+
+
+def shown_labels(tree: TaxonomyVersion) -> list[ShownOption]:
+    """The labels of a tree, each branch followed by what is under it."""
+    return list(_nodes(tree.nodes, {}))
+
+
+def own_draft(task: Task, member: Membership) -> ShownDraft:
+    """What this annotator has typed on a task and not submitted."""
+    draft = Draft.objects.filter(task=task, annotator=member).first()
+    if draft is None:
+        return ShownDraft()
+    return ShownDraft(draft.answers, draft.comment, draft.client_sequence)
+
+
+def judged_since(member: Membership, midnight: datetime) -> int:
+    """How many items this annotator has judged since a moment; what was taken back is not one."""
+    rows = Annotation.objects.filter(annotator=member, submitted_at__gte=midnight)
+    standing = rows.exclude(kind=Annotation.Kind.WITHDRAWN).filter(superseded_by__isnull=True)
+    return standing.count()
+
+
+def _languages(version: RubricVersion, criteria: Iterable[Criterion]) -> set[str]:
+    return {*version.translations, *(code for row in criteria for code in row.translations)}
+
+
+def _guidance(version: RubricVersion, language: str) -> str:
+    translated = version.translations.get(language, {}).get("guidance", "")
+    return render_markdown(translated) if translated else version.guidance_html
+
+
+def _criterion(criterion: Criterion, language: str, seed: UUID | None) -> ShownCriterion:
+    wording = criterion.translations.get(language, {})
+    translated = wording.get("help", "")
+    return ShownCriterion(
+        key=criterion.key,
+        kind=criterion.kind,
+        prompt=wording.get("prompt") or criterion.prompt,
+        help=translated or criterion.help,
+        help_html=render_markdown(translated) if translated else criterion.help_html,
+        required=criterion.required,
+        cannot_tell=criterion.cannot_tell,
+        options=_options(criterion, wording.get("options", {}), seed),
+    )
+
+
+def _options(
+    criterion: Criterion, wording: Mapping[str, Any], seed: UUID | None
+) -> list[ShownOption]:
+    if criterion.kind == Criterion.Kind.YES_NO:
+        return [ShownOption("yes", _("Yes")), ShownOption("no", _("No"))]
+    if criterion.taxonomy is not None:
+        return list(_nodes(criterion.taxonomy.nodes, wording))
+    options = [_option(row, wording.get(row["key"], {})) for row in criterion.options]
+    if seed is None or criterion.kind != Criterion.Kind.SINGLE_CHOICE:
+        return options
+    order = option_order([option.key for option in options], criterion.key, seed)
+    return sorted(options, key=lambda option: order.index(option.key))
+
+
+def _option(row: Mapping[str, Any], wording: Mapping[str, str]) -> ShownOption:
+    return ShownOption(
+        key=row["key"],
+        label=wording.get("label") or row.get("label") or row["key"],
+        description=wording.get("description") or row.get("description", ""),
+        examples=list(row.get("examples", [])),
+    )
+
+
+def _nodes(nodes: list[dict[str, Any]], wording: Mapping[str, Any]) -> Iterator[ShownOption]:
+    """A taxonomy's nodes, each branch followed by what is under it."""
+    children: dict[str | None, list[dict[str, Any]]] = {}
+    for node in nodes:
+        children.setdefault(node.get("parent"), []).append(node)
+    waiting = [(node, "") for node in reversed(children.get(None, []))]
+    while waiting:
+        node, path = waiting.pop()
+        words = wording.get(node["key"], {})
+        label = words.get("label") or node.get("label") or node["key"]
+        yield ShownOption(
+            key=node["key"],
+            label=label,
+            description=words.get("description") or node.get("description", ""),
+            path=path,
+            synonyms=list(node.get("synonyms", [])),
+        )
+        below = f"{path} {BELOW} {label}" if path else label
+        waiting += [(child, below) for child in reversed(children.get(node["key"], []))]

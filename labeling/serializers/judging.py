@@ -1,0 +1,186 @@
+"""What annotators send, and the only fields that they are ever sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from labeling.models import Skip
+from labeling.serializers.base import StrictSerializer
+from labeling.services.answers import TEXT_LIMIT, Payload
+
+DAY_IN_MS = 24 * 60 * 60 * 1000
+ROWS_AT_ONCE = 1000
+
+
+class AnswersField(serializers.DictField):
+    """Answers by criterion key: an option or node key, yes or no, a text; null: cannot tell."""
+
+    child = serializers.CharField(allow_null=True, allow_blank=True, trim_whitespace=False)
+
+
+class ClaimRequest(StrictSerializer):
+    """Which queue to go on with; without one, the first that has work."""
+
+    queue = serializers.UUIDField(required=False)
+
+
+class SubmitRequest(StrictSerializer):
+    """One annotation; `next` asks for the next item in the same answer."""
+
+    answers = AnswersField()
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
+    language = serializers.CharField(required=False, allow_blank=True, max_length=10)
+    active_ms = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=DAY_IN_MS
+    )
+    started_at = serializers.DateTimeField(required=False, allow_null=True)
+    next = serializers.BooleanField(required=False, default=False)
+
+    def payload(self) -> Payload:
+        """The validated fields as the service takes them."""
+        fields = {key: value for key, value in self.validated_data.items() if key != "next"}
+        return Payload(**fields)
+
+
+class SkipRequest(StrictSerializer):
+    """Why an item is refused."""
+
+    reason = serializers.ChoiceField(choices=Skip.Reason.choices)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    next = serializers.BooleanField(required=False, default=False)
+
+
+class DraftRequest(StrictSerializer):
+    """What has been typed so far; the sequence has to grow with every save."""
+
+    answers = AnswersField()
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
+    sequence = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class MachineAnnotation(StrictSerializer):
+    """What a machine answers for one item, named by its external_id."""
+
+    item = serializers.CharField(max_length=200)
+    answers = AnswersField()
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
+
+
+class MachineAnnotationsRequest(StrictSerializer):
+    """Answers of one machine annotator; `machine` may be left out by the machine itself."""
+
+    machine = serializers.UUIDField(required=False)
+    annotations = serializers.ListField(
+        child=MachineAnnotation(), min_length=1, max_length=ROWS_AT_ONCE
+    )
+
+
+class MachineAnnotationsAnswer(serializers.Serializer[Any]):
+    """How many were new; sending the same again stores nothing."""
+
+    stored = serializers.IntegerField()
+
+
+class ShownFieldAnswer(serializers.Serializer[Any]):
+    """A content field that annotators may see."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    text = serializers.CharField()
+    masked = serializers.BooleanField()
+
+
+class ShownItemAnswer(serializers.Serializer[Any]):
+    """An item; `prediction` is null unless the queue shows it."""
+
+    content = ShownFieldAnswer(many=True)
+    attributes = serializers.DictField(child=serializers.CharField())
+    prediction = serializers.CharField(allow_null=True)
+
+
+class ShownOptionAnswer(serializers.Serializer[Any]):
+    """An option, or a node of a taxonomy with the way to it."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    description = serializers.CharField()
+    examples = serializers.ListField(child=serializers.CharField())
+    path = serializers.CharField()
+    synonyms = serializers.ListField(child=serializers.CharField())
+
+
+class ShownCriterionAnswer(serializers.Serializer[Any]):
+    """A question in the annotator's language, its options in the order to show them."""
+
+    key = serializers.CharField()
+    kind = serializers.CharField()
+    prompt = serializers.CharField()
+    help = serializers.CharField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    cannot_tell = serializers.BooleanField()
+    options = ShownOptionAnswer(many=True)
+
+
+class ShownFormAnswer(serializers.Serializer[Any]):
+    """What is asked; `guidance` is sanitised HTML."""
+
+    rubric = serializers.CharField()
+    version = serializers.IntegerField()
+    language = serializers.CharField()
+    guidance = serializers.CharField(source="guidance_html")
+    criteria = ShownCriterionAnswer(many=True)
+
+
+class ShownDraftAnswer(serializers.Serializer[Any]):
+    """What this annotator has typed on the item before."""
+
+    answers = AnswersField()
+    comment = serializers.CharField()
+    sequence = serializers.IntegerField()
+
+
+class LeaseAnswer(serializers.Serializer[Any]):
+    """The key under which an item is answered, and until when it is kept for this annotator."""
+
+    token = serializers.UUIDField()
+    leased_until = serializers.DateTimeField()
+
+
+class JudgingAnswer(serializers.Serializer[Any]):
+    """The item to judge; without one, only the state that says why there is none."""
+
+    state = serializers.ChoiceField(
+        choices=["leased", "more_may_come", "paused", "not_your_languages", "nothing_left"]
+    )
+    lease = LeaseAnswer(required=False)
+    item = ShownItemAnswer(required=False)
+    form = ShownFormAnswer(required=False)
+    draft = ShownDraftAnswer(required=False)
+
+
+class AnnotationAnswer(serializers.Serializer[Any]):
+    """What was stored."""
+
+    uid = serializers.UUIDField(source="annotation")
+    submitted_at = serializers.DateTimeField()
+
+
+class SubmitAnswer(serializers.Serializer[Any]):
+    """The acknowledgement, and with `next` what comes next."""
+
+    annotation = AnnotationAnswer()
+    next = JudgingAnswer(required=False)
+
+
+class SkipAnswer(serializers.Serializer[Any]):
+    """With `next`, what comes next."""
+
+    next = JudgingAnswer(required=False)
+
+
+class DraftAnswer(serializers.Serializer[Any]):
+    """The sequence that is stored now."""
+
+    sequence = serializers.IntegerField()

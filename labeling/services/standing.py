@@ -1,0 +1,63 @@
+"""What a person who holds nothing could go on with, read without claiming anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Exists, OuterRef
+
+from labeling.models import Annotation, Membership, Queue, Seat, Skip, Slot, Task
+from labeling.services.assignment import lanes_for, workable_queues
+from labeling.services.candidates import read_candidates
+
+State = Literal["ready", "more_may_come", "paused", "not_your_languages", "nothing_left"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether there is work, in which queue, and if not, why not."""
+
+    state: State
+    queue: Queue | None = None
+
+
+def standing_of(member: Membership, queue: Queue | None = None) -> Standing:
+    """Where Continue would lead; without work, the reason that most likely changes first."""
+    queues = [row for row in workable_queues(member) if queue is None or row.pk == queue.pk]
+    for row in queues:
+        if _has_work(row, member):
+            return Standing("ready", row)
+    if _others_at_work(queues, member):
+        return Standing("more_may_come")
+    return Standing(_why_nothing(member, queue))
+
+
+def _has_work(queue: Queue, member: Membership) -> bool:
+    seat = Seat.objects.filter(queue=queue, annotator=member).first()
+    seat = seat or Seat(queue=queue, annotator=member)
+    return bool(read_candidates(seat, queue, lanes_for(queue, member, seat)).slots)
+
+
+def _others_at_work(queues: list[Queue], member: Membership) -> bool:
+    """Whether somebody holds an item that would be this person's if it were given back."""
+    task = OuterRef("task")
+    mine = Annotation.objects.filter(task=task, annotator=member, supersedes__isnull=True)
+    skipped = Skip.objects.filter(task=task, annotator=member)
+    rows = Slot.objects.pending().filter(
+        queue__in=queues, annotator__isnull=False, task__state=Task.State.OPEN
+    )
+    return rows.exclude(Exists(mine)).exclude(Exists(skipped)).exists()
+
+
+def _why_nothing(member: Membership, queue: Queue | None) -> State:
+    rows = Queue.objects.for_team_of(member)
+    if queue is not None:
+        rows = rows.filter(pk=queue.pk)
+    states = {row.state for row in rows if row.is_for(member)}
+    if Queue.State.OPEN in states:
+        return "nothing_left"
+    if Queue.State.PAUSED in states:
+        return "paused"
+    foreign = any(row.state == Queue.State.OPEN for row in rows)
+    return "not_your_languages" if foreign else "nothing_left"

@@ -1,0 +1,119 @@
+// What is typed is kept in this browser until it is acknowledged, and on the server a moment later.
+import { csrf, isSending } from "./sending.js";
+import { announce, showState } from "./words.js";
+
+const pause = 1200;
+const week = 7 * 24 * 3600 * 1000;
+let timer = 0;
+let sequence = 0;
+
+function current() {
+  return document.querySelector("[data-answers]");
+}
+
+function name(form) {
+  return `fettle:${form.dataset.member}:${form.dataset.token}`;
+}
+
+function read(form) {
+  try {
+    return JSON.parse(localStorage.getItem(name(form)));
+  } catch {
+    return null;
+  }
+}
+
+function fields(form) {
+  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|comment$)/.test(key));
+}
+
+export function keep() {
+  const form = current();
+  if (!form) return;
+  try {
+    localStorage.setItem(name(form), JSON.stringify({ at: Date.now(), fields: fields(form) }));
+  } catch {
+    // Full or forbidden: the server's copy has to do.
+  }
+}
+
+export function forget(sent) {
+  clearTimeout(timer);
+  const form = sent.matches("[data-skip-form]") ? current() : sent;
+  try {
+    if (form?.dataset.token) localStorage.removeItem(name(form));
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+function forgetOld() {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith("fettle:") || key.split(":").length !== 3) continue;
+      if (Date.now() - (JSON.parse(localStorage.getItem(key))?.at ?? 0) > week) localStorage.removeItem(key);
+    }
+  } catch {
+    // Storage is not to be had.
+  }
+}
+
+function restore(form) {
+  const kept = read(form);
+  if (!kept) return;
+  for (const box of form.querySelectorAll("input[type=radio], input[type=checkbox]")) box.checked = false;
+  for (const [key, value] of kept.fields) {
+    for (const box of form.querySelectorAll(`[name="${CSS.escape(key)}"]`)) {
+      if (/^(radio|checkbox)$/.test(box.type)) box.checked ||= box.value === value;
+      else box.value = value;
+    }
+  }
+  form.dispatchEvent(new Event("restored"));
+}
+
+function answers(form) {
+  const given = {};
+  for (const [key, value] of fields(form)) {
+    if (key.startsWith("text-") && value.trim()) given[key.slice(5)] ??= value;
+  }
+  for (const [key, value] of fields(form)) {
+    if (key.startsWith("answer-")) given[key.slice(7)] = value === "?" ? null : value.slice(1);
+  }
+  return given;
+}
+
+async function store(form) {
+  if (form !== current() || isSending()) return;
+  sequence += 1;
+  const response = await fetch(form.dataset.draft, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+    body: JSON.stringify({ answers: answers(form), comment: form.comment.value, sequence }),
+  }).catch(() => null);
+  if (form !== current() || isSending()) return;
+  if (response?.ok) showState("saved");
+  else if (response?.status === 409) {
+    showState("conflict");
+    announce((await response.json()).message);
+  } else showState("unsent");
+}
+
+function changed(event) {
+  const form = event.target.form;
+  if (!form?.matches("[data-answers]") || event.target.type === "search") return;
+  keep();
+  clearTimeout(timer);
+  timer = setTimeout(store, pause, form);
+}
+
+document.addEventListener("input", changed);
+document.addEventListener("change", changed);
+
+export function begin() {
+  clearTimeout(timer);
+  const form = current();
+  if (!form) return;
+  sequence = Number(form.dataset.sequence);
+  forgetOld();
+  restore(form);
+}

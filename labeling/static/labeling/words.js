@@ -1,0 +1,17 @@
+// The page's own sentences, translated by the server, and the two places where they are shown.
+export function say(name) {
+  return document.getElementById("words")?.dataset[name] ?? "";
+}
+
+export function announce(text) {
+  const place = document.querySelector("[data-announce]");
+  if (place) place.textContent = text;
+  place?.scrollIntoView({ block: "nearest" });
+}
+
+export function showState(state) {
+  const place = document.querySelector("[data-saved]");
+  if (!place) return;
+  place.dataset.state = state;
+  place.textContent = say(state);
+}

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from labeling.errors import Conflict
+from labeling.forms.judging import (
+    SkipForm,
+    SubmitForm,
+    answers_from,
+    is_for_another,
+    questions,
+)
+from labeling.models import Annotation, Membership, Skip
+from labeling.policy.roles import Verb
+from labeling.reports.judging import judged_since, own_draft, shown_form, shown_item
+from labeling.services import assignment
+from labeling.services.annotations import UNDO_WITHIN, submit, undo
+from labeling.services.answers import Payload
+from labeling.services.drafts import keep_draft
+from labeling.services.leases import Lease, current
+from labeling.services.standing import standing_of
+from labeling.views.find import get_member_or_404
+
+View = Callable[..., HttpResponse]
+Checked = TypeVar("Checked", SubmitForm, SkipForm)
+
+#: What ends an item while somebody is still writing; what they wrote is kept on the server.
+ENDED = {"queue_closed", "item_erased", "lease_ended"}
+
+
+def answers_scripts(view: View) -> View:
+    """Tell the judging script of a conflict in a form that it can show beside the answers."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Conflict as conflict:
+            if not _is_script(request):
+                raise
+            body = {"code": conflict.code, "message": conflict.message}
+            return JsonResponse(body, status=409)
+
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def judge(request: HttpRequest, project: str) -> HttpResponse:
+    """What this person is judging, or the card to go on with; POST claims the next item."""
+    member = get_member_or_404(request.user, project, Verb.ANNOTATE)
+    if request.method == "POST":
+        return _go_on(request, member)
+    return _page(request, member, current(member), done=request.GET.get("done", ""))
+
+
+@require_POST
+@answers_scripts
+def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpResponse:
+    """Hand in the answers and go on with the next item, or say what is missing."""
+    member = get_member_or_404(request.user, project, Verb.ANNOTATE)
+    form = _checked(SubmitForm(request.POST), member)
+    payload = form.payload(answers_from(request.POST))
+    try:
+        submission = submit(member, token, payload, at=timezone.now())
+    except ValidationError as error:
+        lease = assignment.heartbeat(member, token)
+        return _page(request, member, lease, typed=payload, errors=error.message_dict)
+    except Conflict as conflict:
+        if conflict.code in ENDED:
+            keep_draft(member, token, payload.answers, payload.comment, at=timezone.now())
+        raise
+    return _go_on(request, member, done=str(submission.annotation))
+
+
+@require_POST
+@answers_scripts
+def judge_skip(request: HttpRequest, project: str, token: UUID) -> HttpResponse:
+    """Refuse the item for a reason and go on with the next one."""
+    member = get_member_or_404(request.user, project, Verb.ANNOTATE)
+    form = _checked(SkipForm(request.POST), member)
+    reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
+    assignment.skip(member, token, reason, note, at=timezone.now())
+    return _go_on(request, member)
+
+
+@require_POST
+@answers_scripts
+def judge_undo(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
+    """Take back what was submitted a moment ago; its item is on the screen again."""
+    member = get_member_or_404(request.user, project, Verb.ANNOTATE)
+    own = Annotation.objects.filter(annotator=member).select_related("task__queue__project")
+    annotation = get_object_or_404(own.select_related("task__item"), uid=uid)
+    lease = undo(member, annotation, at=timezone.now())
+    return _page(request, member, lease) if _is_script(request) else redirect("judge", project)
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "judge"
+
+
+def _checked(form: Checked, member: Membership) -> Checked:
+    if not form.is_valid():
+        raise ValidationError(form.errors.as_data())
+    if is_for_another(form, member.uid):
+        message = _("Somebody else has logged in in this browser. Nothing was submitted.")
+        raise Conflict("user_changed", message)
+    return form
+
+
+def _go_on(request: HttpRequest, member: Membership, done: str = "") -> HttpResponse:
+    """The next item in the same answer for the script; a redirect to it without."""
+    lease = assignment.claim_next(member)
+    if _is_script(request):
+        return _page(request, member, lease, done=done)
+    url = reverse("judge", args=[member.project.slug])
+    return redirect(f"{url}?done={done}" if done else url)
+
+
+def _page(
+    request: HttpRequest,
+    member: Membership,
+    lease: Lease | None,
+    *,
+    done: str = "",
+    typed: Payload | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+) -> HttpResponse:
+    shown: dict[str, Any] = {
+        "member": member,
+        "project": member.project,
+        "lease": lease,
+        "today": judged_since(member, _midnight()),
+        "undoable": _undoable(member, done),
+    }
+    if lease is None:
+        shown["standing"] = standing_of(member)
+    else:
+        shown |= _stage(lease, typed, errors or {})
+    return render(request, "labeling/judge.html", shown, status=400 if errors else 200)
+
+
+def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The item and the form, filled with what was sent or else with the draft."""
+    form = shown_form(lease.queue, lease.token, translation.get_language() or "")
+    draft = own_draft(lease.task, lease.annotator)
+    answers = typed.answers if typed else draft.answers
+    return {
+        "item": shown_item(lease.task),
+        "form": form,
+        "questions": questions(form, answers, errors),
+        "comment": typed.comment if typed else draft.comment,
+        "sequence": draft.sequence,
+        "errors": errors,
+        "reasons": Skip.Reason.choices,
+        "lease_seconds": lease.queue.lease_minutes * 60,
+        "started_at": timezone.now().isoformat(),
+    }
+
+
+def _midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _undoable(member: Membership, done: str) -> UUID | None:
+    """The annotation that can still be taken back, if it is this person's."""
+    if not done:
+        return None
+    try:
+        uid = UUID(done)
+    except ValueError as error:
+        raise BadRequest("done") from error
+    rows = Annotation.objects.filter(annotator=member, uid=uid, superseded_by__isnull=True)
+    recent = rows.filter(submitted_at__gt=timezone.now() - UNDO_WITHIN)
+    return recent.values_list("uid", flat=True).first()
