@@ -21,7 +21,7 @@ PAGE = 50
 def record(request: HttpRequest, project: str) -> HttpResponse:
     """The newest events that match, a page at a time."""
     member = get_member_or_404(request.user, project, Verb.SEE_RECORD)
-    form = RecordForm(request.GET or None)
+    form = RecordForm(request.GET)
     rows = list(events(member, form.search())[: PAGE + 1])
     context = {"form": form, "events": rows[:PAGE], "next_url": _next_url(request, rows)}
     return render(request, "maintenance/record.html", context)

@@ -143,7 +143,7 @@ def wrong_answers(world: World, member: Membership, roles: list[str], *, vendor=
 
 
 def refusals(route: Route) -> set[int]:
-    """How a row that is not there is answered; a body may be checked before a lease is looked up."""
+    """How a row that is not there is answered; a body may be checked before a lease is found."""
     return {302, 400, 404, 409} if route.row in HOLDERS else {404}
 
 
