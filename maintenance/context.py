@@ -44,7 +44,7 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """`member`, `project`, `projects` and `navigation`, read only when a template shows them."""
-    member = SimpleLazyObject(lambda: _member(request))
+    member: Any = SimpleLazyObject(lambda: _member(request))
     return {
         "member": member,
         "project": SimpleLazyObject(lambda: member.project if member else None),

@@ -289,6 +289,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"fettle@{SITE_HOST}")
 
 # Programs
 
+API_RATE = os.environ.get("API_RATE", "3000/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "labeling.api.authentication.TokenAuthentication",
@@ -300,7 +301,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "labeling.api.pagination.CursorPages",
     "PAGE_SIZE": 50,
     "DEFAULT_THROTTLE_CLASSES": ["labeling.api.throttling.CallerThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"caller": os.environ.get("API_RATE", "3000/min")},
     "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0")),
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "labeling.api.errors.exception_handler",

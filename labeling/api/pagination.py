@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
 
@@ -25,9 +24,7 @@ class CursorPages(pagination.CursorPagination):
             raise exceptions.ValidationError({"page_size": ["A number from 1 to 500."]})
         return int(asked)
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
         except exceptions.NotFound as error:

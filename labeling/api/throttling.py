@@ -17,7 +17,7 @@ class CallerThrottle(throttling.BaseThrottle):
     """So many requests a minute for each caller; 429 with Retry-After above it."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        limit, seconds = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["caller"])
+        limit, seconds = _rate(settings.API_RATE)
         window = int(time.time() // seconds)
         self._wait = seconds - time.time() % seconds
         key = f"throttle:{self._name(request)}:{window}"

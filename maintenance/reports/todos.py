@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -88,18 +88,18 @@ def _queues(member: Membership) -> list[ToDo]:
             ToDo(_("A sample could not be drawn."), _("See why"), f"{base}/samples/", urgent=True)
         )
     stuck = (
-        Queue.objects.filter(project=member.project)
-        .annotate(stuck=Count("tasks", filter=Q(tasks__state=Task.State.ATTENTION)))
-        .filter(stuck__gt=0)
+        Task.objects.filter(queue__project=member.project, state=Task.State.ATTENTION)
+        .values_list("queue__name", "queue__uid")
+        .annotate(stuck=Count("pk"))
     )
     return found + [
         ToDo(
             _("%(count)s tasks of “%(name)s” were skipped by everybody.")
-            % {"count": queue.stuck, "name": queue.name},
+            % {"count": count, "name": name},
             _("Look at them"),
-            queue.get_absolute_url(),
+            f"{base}/queues/{uid}/",
         )
-        for queue in stuck[:5]
+        for name, uid, count in stuck.order_by("queue__name")[:5]
     ]
 
 
