@@ -42,7 +42,7 @@ def on_postgres(transactional_db):
 
 
 @pytest.fixture
-def on_disk(db, tmp_path) -> Iterator[None]:
+def on_disk(transactional_db, tmp_path) -> Iterator[None]:
     """Threads that begin in the test work on an SQLite file of their own."""
     if connection.vendor != "sqlite":
         pytest.skip("this one is about SQLite; the other tests here are about PostgreSQL")
@@ -164,6 +164,8 @@ def test_twenty_people_under_fire_keep_overlap_exact(on_postgres, order):
 
 def test_five_people_under_fire_keep_overlap_exact_on_sqlite(on_disk):
     together(lambda: work_under_fire(people=5, items=12, overlap=3, order="arrival"))
+
+    assert not Queue.objects.exists(), "all of it was to happen on disk, not here"
 
 
 def work_under_fire(*, people: int, items: int, overlap: int, order: str) -> None:
