@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -63,3 +64,6 @@ class Export(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} as {self.file_format}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("export", args=[self.project.slug, self.uid])

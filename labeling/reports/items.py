@@ -117,10 +117,10 @@ def _frame(project: Project, search: ItemSearch) -> ItemQuerySet:
 def _fitting(frame: ItemQuerySet, project: Project, search: ItemSearch) -> ItemQuerySet:
     rest = [one for one in search.conditions if one.field != "occurred_at"]
     found = frame.in_place().meeting(rest)
-    return found.filter(_with_text(project, search.text)) if search.text else found
+    return found.filter(with_text(project, search.text)) if search.text else found
 
 
-def _with_text(project: Project, text: str) -> Q:
+def with_text(project: Project, text: str) -> Q:
     names = project.content_fields.values_list("name", flat=True)[:SEARCHED_FIELDS]
     hits: Iterable[Q] = (Q(IContains(KeyTextTransform(name, "content"), text)) for name in names)
     return reduce(or_, hits, Q(pk__in=[]))
@@ -130,7 +130,8 @@ def _edge(frame: ItemQuerySet, search: ItemSearch) -> Item | None:
     """The oldest item that this page may look at; None where it may look at all."""
     if not search.reads_rows:
         return None
-    return frame.only("id", "uid", "occurred_at")[SCAN - 1 : SCAN].first()
+    last_and_next = list(frame.only("id", "uid", "occurred_at")[SCAN - 1 : SCAN + 1])
+    return last_and_next[0] if len(last_and_next) == 2 else None
 
 
 def _place(project: Project, search: ItemSearch, uid: UUID) -> Item:

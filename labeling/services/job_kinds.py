@@ -5,6 +5,7 @@ from __future__ import annotations
 from labeling.services import (
     accounts,
     agreement,
+    exports,
     imports,
     invitations,
     queues,
@@ -16,6 +17,7 @@ from labeling.services import (
 __all__ = [
     "accounts",
     "agreement",
+    "exports",
     "imports",
     "invitations",
     "queues",
