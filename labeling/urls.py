@@ -19,9 +19,11 @@ from labeling.views import (
     me,
     people,
     queues,
+    rubrics,
     samples,
     settings,
     slices,
+    taxonomies,
     tokens,
 )
 
@@ -182,4 +184,49 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/exports/new/", exports.export_new, name="export_new"),
     path("p/<slug:project>/exports/<uuid:uid>/", exports.export, name="export"),
     path("p/<slug:project>/exports/<uuid:uid>/file/", exports.export_file, name="export_file"),
+    # rubrics
+    path("p/<slug:project>/rubrics/", rubrics.rubrics, name="rubrics"),
+    path("p/<slug:project>/rubrics/new/", rubrics.rubric_new, name="rubric_new"),
+    path("p/<slug:project>/rubrics/<uuid:uid>/", rubrics.rubric, name="rubric"),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/preview/",
+        rubrics.rubric_preview,
+        name="rubric_preview",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/",
+        rubrics.rubric_versions,
+        name="rubric_versions",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/",
+        rubrics.rubric_version,
+        name="rubric_version",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/publish/",
+        rubrics.rubric_publish,
+        name="rubric_publish",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/retire/",
+        rubrics.rubric_retire,
+        name="rubric_retire",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/draft/",
+        rubrics.rubric_draft,
+        name="rubric_draft",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/<slug:kind>/",
+        rubrics.rubric_file,
+        name="rubric_file",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/export/", rubrics.rubric_export, name="rubric_export"
+    ),
+    # taxonomies
+    path("p/<slug:project>/taxonomies/", taxonomies.taxonomies, name="taxonomies"),
+    path("p/<slug:project>/taxonomies/<uuid:uid>/", taxonomies.taxonomy, name="taxonomy"),
 ]

@@ -87,16 +87,21 @@ def publish(
 
 
 @transaction.atomic
-def start_draft(rubric: Rubric, *, by: Membership) -> RubricVersion:
-    """The rubric's draft: the one there is, or a copy of its newest version."""
-    rubric = Rubric.objects.select_for_update().get(pk=rubric.pk)
+def start_draft(
+    rubric: Rubric, *, by: Membership, source: RubricVersion | None = None
+) -> RubricVersion:
+    """The rubric's draft: the one there is, or a copy of a version, by default the newest."""
+    rubric = Rubric.objects.select_for_update(of=("self",)).get(pk=rubric.pk)
     newest = rubric.versions.first()
     assert newest is not None
     if newest.state == RubricVersion.State.DRAFT:
+        if source and source != newest:
+            raise Conflict("draft_exists", _("There is a draft already; publish it first."))
         return newest
+    source = source or newest
     draft = RubricVersion.objects.create(rubric=rubric, number=newest.number + 1, created_by=by)
-    _write(draft, document_of(newest), by=by)
-    audit.record(by, "started draft", draft, project=rubric.project, copied=newest.number)
+    _write(draft, document_of(source), by=by)
+    audit.record(by, "started draft", draft, project=rubric.project, copied=source.number)
     return draft
 
 
