@@ -78,7 +78,7 @@ def test_a_slice_filters_and_the_page_offers_what_comes_next(lead, browse):
     assert [item.external_id for item in page.context["page"].rows] == ["unsure"]
     offered = page.content.decode()
     assert f"/p/x/samples/new/?slice={row.uid}" in offered
-    assert f"slice={row.uid}" in offered.partition("/p/x/exports/")[2].partition('"')[0]
+    assert f"slice={row.uid}" in offered.partition("/p/x/exports/new/")[2].partition('"')[0]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(lead, monkeypatch):
