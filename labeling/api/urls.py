@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from labeling.api import (
+    adjudications,
+    agreement,
     exports,
     imports,
     items,
@@ -104,4 +106,39 @@ urlpatterns: list[URLPattern | URLResolver] = [
         exports.QueueAnnotations.as_view(),
         name="queue_annotations",
     ),
+    # agreement
+    path("queues/<uuid:uid>/agreement/", agreement.QueueAgreement.as_view(), name="agreement"),
+    path("queues/<uuid:uid>/disputes/", agreement.QueueDisputes.as_view(), name="disputes"),
+    # adjudications
+    path(
+        "projects/<slug:project>/dispute-claims/",
+        adjudications.DisputeClaims.as_view(),
+        name="dispute_claims",
+    ),
+    path(
+        "dispute-claims/<uuid:token>/reveal/",
+        adjudications.DisputeReveal.as_view(),
+        name="dispute_reveal",
+    ),
+    path(
+        "dispute-claims/<uuid:token>/adjudicate/",
+        adjudications.DisputeAdjudicate.as_view(),
+        name="dispute_adjudicate",
+    ),
+    path(
+        "dispute-claims/<uuid:token>/release/",
+        adjudications.DisputeRelease.as_view(),
+        name="dispute_release",
+    ),
+    path(
+        "queues/<uuid:uid>/adjudications/",
+        adjudications.QueueAdjudications.as_view(),
+        name="queue_adjudications",
+    ),
+    path(
+        "adjudications/<uuid:uid>/undo/",
+        adjudications.AdjudicationUndo.as_view(),
+        name="adjudication_undo",
+    ),
+    path("tasks/<uuid:uid>/reopen/", adjudications.TaskReopen.as_view(), name="task_reopen"),
 ]

@@ -1,6 +1,7 @@
 // The adjudicating page by keyboard: digits choose, Space shows the answers, Enter decides.
 import { begin, choose, complain, firstMissing, leaveText, step } from "./criteria.js";
 import { begin as beginPickers } from "./picker.js";
+import { begin as beginUndo, undo } from "./undo.js";
 
 const digits = /^(Digit|Numpad)([0-9])$/;
 
@@ -30,7 +31,7 @@ const letters = {
   Enter: submit,
   n: reason,
   p: () => document.querySelector("[data-park]")?.requestSubmit(),
-  u: () => document.querySelector("[data-undo]")?.requestSubmit(),
+  u: undo,
   "?": () => document.getElementById("keys").showModal(),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),
@@ -60,4 +61,5 @@ document.addEventListener("keydown", (event) => {
 
 document.body.dataset.ready = "";
 beginPickers();
+beginUndo();
 begin();
