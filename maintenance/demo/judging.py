@@ -87,7 +87,7 @@ def _reason_to_skip(
     draw = rng.random()
     if language not in annotator.languages:
         return "not_my_expertise" if draw < 0.9 else None
-    if annotator.languages[language] == "basic" and draw < 0.02:
+    if annotator.languages[language] == "working" and draw < 0.02:
         return "not_my_expertise"
     if item.novel and not habits.careless and draw < 3 * habits.skips:
         return "unclear_rubric"

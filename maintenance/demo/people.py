@@ -85,7 +85,7 @@ CARELESS = Person(
     email="derk@example.org",
     roles=("annotator",),
     team=VENDOR,
-    languages={"en": "fluent", "de": "native", "es": "basic"},
+    languages={"en": "fluent", "de": "native", "es": "working"},
     habits=Habits(0.84, 0.03, 0.0, 0.004, 0.0, 4.5, generosity=0.8, careless=True),
 )
 

@@ -227,6 +227,20 @@ RESOLVES: dict[str, Any] = {
 }
 
 
+KETTLE = """\
+- The kettle will not pair, or its app or firmware makes trouble: *Set up a connected device*. A
+  kettle that leaks or stays cold is *Defect or warranty*.
+"""
+KETTLE_BEFORE = "- Job applications"
+DEVICE_SET_UP: dict[str, Any] = {
+    "key": "device_set_up",
+    "parent": "products",
+    "label": "Set up a connected device",
+    "description": "Pairing, app or firmware of an article that goes online.",
+    "synonyms": ["kettle app", "pairing", "firmware"],
+}
+
+
 def rubric() -> dict[str, Any]:
     """The rubric document: guidance, three criteria, and their wording in two more languages."""
     return {
@@ -235,6 +249,15 @@ def rubric() -> dict[str, Any]:
         "criteria": [_intent_criterion(), REPLY_QUALITY, RESOLVES],
         "translations": {"de": {"guidance": GUIDANCE_DE}, "es": {"guidance": GUIDANCE_ES}},
     }
+
+
+def next_rubric() -> dict[str, Any]:
+    """What the lead is writing since the kettle came: one more intent, and a word about it."""
+    document = rubric()
+    document["guidance"] = GUIDANCE.replace(KETTLE_BEFORE, KETTLE + KETTLE_BEFORE)
+    intent = document["criteria"][0]
+    intent["taxonomy"] = {**intent["taxonomy"], "nodes": [*taxonomy_rows(), DEVICE_SET_UP]}
+    return document
 
 
 def taxonomy_rows() -> list[dict[str, Any]]:

@@ -115,21 +115,6 @@ def test_the_address_shown_is_one_that_can_be_opened(host, shown):
     assert up._shown(host) == shown
 
 
-@pytest.mark.django_db
-def test_a_demo_is_not_made_twice(monkeypatch, capsys):
-    made = []
-    monkeypatch.setattr(up, "get_commands", lambda: {"demo": "maintenance"})
-    monkeypatch.setattr(up, "call_command", lambda name, **_: made.append(name))
-    command = up.Command()
-    command._make_demo()
-    from tests.factories import make_project
-
-    make_project()
-    command._make_demo()
-    assert made == ["demo"]
-    assert "not made again" in capsys.readouterr().out
-
-
 def child(code, **options):
     return Child("a child", [sys.executable, "-c", code], dict(os.environ), **options)
 

@@ -12,10 +12,10 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labeling.models import Project, User
+from labeling.models import User
 from labeling.services.accounts import make_set_up_link
 from maintenance.supervisor import Child, Supervisor
 
@@ -36,19 +36,11 @@ class Command(BaseCommand):
         _require_free(host, port)
         call_command("migrate", interactive=False, verbosity=0)
         if options["demo"]:
-            self._make_demo()
+            call_command("demo", stdout=self.stdout)
         self._tell(url)
         Supervisor(children(host, port, url)).run()
         lock.close()
         self.stdout.write("Fettle has stopped.")
-
-    def _make_demo(self) -> None:
-        if "demo" not in get_commands():
-            raise CommandError("This version has no demo.")
-        if Project.objects.exists():
-            self.stdout.write("There is a project already; the demo is not made again.")
-        else:
-            call_command("demo", stdout=self.stdout)
 
     def _tell(self, url: str) -> None:
         self.stdout.write(f"Fettle {settings.FETTLE_VERSION} at {url} (Ctrl-C ends it)")
