@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +62,7 @@ def areas(request: HttpRequest, member: Membership | None) -> list[dict[str, Any
         rows = [
             {"label": text, "url": url, "current": _within(request.path, url, member.project)}
             for text, name, verb in entries
-            if member.may(verb) and (url := _url(name, member.project))
+            if member.may(verb) and (url := reverse(name, args=[member.project.slug]))
         ]
         if rows:
             current = any(row["current"] for row in rows)
@@ -74,13 +74,6 @@ def areas(request: HttpRequest, member: Membership | None) -> list[dict[str, Any
 def _within(path: str, url: str, project: Project) -> bool:
     """Whether a page lies under an entry; the overview's address begins every other one's."""
     return path == url or (url != project.get_absolute_url() and path.startswith(url))
-
-
-def _url(name: str, project: Project) -> str:
-    try:
-        return reverse(name, args=[project.slug])
-    except NoReverseMatch:
-        return ""
 
 
 def _member(request: HttpRequest) -> Membership | None:
