@@ -155,16 +155,6 @@ def _options(
     voices: list[Voice],
     blind: Mapping[str, str | None],
 ) -> list[Option]:
-    """The criterion's options, then "cannot tell" and "no answer" where they are allowed."""
-    tree = criterion.kind == "taxonomy"
-    values: list[tuple[str | None, ShownOption]] = [(row.key, row) for row in criterion.options]
-    digits = [str(place) if place < 10 and not tree else "" for place in range(1, len(values) + 1)]
-    if criterion.cannot_tell:
-        values.append((None, ShownOption("", _("Cannot tell"))))
-        digits.append("0")
-    if not criterion.required:
-        values.append(("", ShownOption("", _("No answer"))))
-        digits.append("")
     key = criterion.key
     return [
         Option(
@@ -176,8 +166,22 @@ def _options(
             chosen=decision is not None and decision.value == value,
             special=not value,
         )
-        for (value, shown), digit in zip(values, digits, strict=True)
+        for value, shown, digit in _values(criterion)
     ]
+
+
+def _values(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, str]]:
+    """What can be decided, each with its key: the options, then "cannot tell", then "no answer"."""
+    last = 0 if criterion.kind == "taxonomy" else 9
+    values: list[tuple[str | None, ShownOption, str]] = [
+        (row.key, row, str(place) if place <= last else "")
+        for place, row in enumerate(criterion.options, start=1)
+    ]
+    if criterion.cannot_tell:
+        values.append((None, ShownOption("", _("Cannot tell")), "0"))
+    if not criterion.required:
+        values.append(("", ShownOption("", _("No answer")), ""))
+    return values
 
 
 def _row(criterion: ShownCriterion, voices: list[Voice]) -> Row:

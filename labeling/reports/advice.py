@@ -77,6 +77,8 @@ def headline(report: AgreementReport) -> str:
     advice = [advice_on(criterion) for criterion in report.criteria]
     first = most_urgent(advice)
     if first is None or not any(criterion.whole.answers for criterion in report.criteria):
+        if report.revealed:
+            return _("The prediction was shown before every answer, so agreement says nothing.")
         return _("Nothing has been judged yet.")
     criterion = report.criteria[advice.index(first)]
     if len(report.criteria) == 1:

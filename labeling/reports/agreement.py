@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
-from labeling.models import Annotation, Answer, Criterion, Item, Membership, Queue, Snapshot, Task
+from labeling.models import Annotation, Answer, Criterion, Item, Membership, Queue, Slice, Snapshot
 from labeling.models.conditions import as_filter
 from labeling.reports.figures import (
     BLANK,
@@ -127,12 +127,12 @@ def agreement_of(queue: Queue) -> AgreementReport:
     people, revealed = _read(_counted(queue), tasks)
     machines, _revealed = _read(_of_machines(queue), tasks)
     uids = _uids([*people.annotators, *machines.annotators])
-    busiest = people.busiest()
+    given = _Given(tasks, people, machines, people.busiest(), uids)
     criteria = [
-        _criterion(criterion, tasks, people, machines, busiest, uids)
+        _criterion(criterion, given)
         for criterion in queue.rubric_version.criteria.select_related("taxonomy")
     ]
-    return AgreementReport(len(tasks.lanes), revealed, [uids[pk] for pk in busiest], criteria)
+    return AgreementReport(len(tasks.lanes), revealed, [uids[pk] for pk in given.busiest], criteria)
 
 
 def _counted(queue: Queue) -> QuerySet[Answer]:
@@ -164,14 +164,20 @@ class _Tasks:
 
     @classmethod
     def of(cls, queue: Queue) -> _Tasks:
-        rows = list(Task.objects.filter(queue=queue).order_by("pk").values_list("pk", "lane"))
-        position = {pk: place for place, (pk, _lane) in enumerate(rows)}
-        slices = []
-        for row in queue.project.slices.all()[:MOST_SLICES]:
-            items = Item.objects.filter(as_filter(row.parsed()), project=queue.project_id)
-            inside = Task.objects.filter(queue=queue, item__in=items).values_list("pk", flat=True)
-            slices.append((row.name, _mask(len(rows), (position[pk] for pk in inside))))
-        return cls(position, [lane for _pk, lane in rows], slices)
+        parts = list(queue.project.slices.all()[:MOST_SLICES])
+        inside = [_whether_in(row) for row in parts]
+        # From the items' side, where a slice's conditions hold: one query for all slices.
+        rows = list(
+            Item.objects.filter(tasks__queue=queue)
+            .order_by("tasks__pk")
+            .values_list("tasks__pk", "tasks__lane", *inside)
+        )
+        position = {row[0]: place for place, row in enumerate(rows)}
+        slices = [
+            (part.name, np.array([row[number] for row in rows], dtype=np.bool_))
+            for number, part in enumerate(parts, start=2)
+        ]
+        return cls(position, [row[1] for row in rows], slices)
 
     def by_lane(self) -> list[tuple[str, Mask]]:
         names = sorted(set(self.lanes))
@@ -232,18 +238,23 @@ def _columns(answers: _Answers, criterion: Criterion, scale: Scale, n_items: int
     )
 
 
-def _criterion(
-    criterion: Criterion,
-    tasks: _Tasks,
-    people: _Answers,
-    machines: _Answers,
-    busiest: list[int],
-    uids: dict[int, str],
-) -> CriterionAgreement:
-    scale, n_items = scale_of(criterion), len(tasks.lanes)
+@dataclass(frozen=True)
+class _Given:
+    """What was read for a report; uids of annotators by primary key."""
+
+    tasks: _Tasks
+    people: _Answers
+    machines: _Answers
+    busiest: list[int]
+    uids: dict[int, str]
+
+
+def _criterion(criterion: Criterion, given: _Given) -> CriterionAgreement:
+    scale, n_items = scale_of(criterion), len(given.tasks.lanes)
     if n_items * len(scale.keys) > MOST_CELLS:
         raise TooLarge(criterion.key)
-    columns = _columns(people, criterion, scale, n_items)
+    columns = _columns(given.people, criterion, scale, n_items)
+    machines = _columns(given.machines, criterion, scale, n_items)
     counts = counts_of(columns, scale)
 
     def parts(masks: list[tuple[str, Mask]]) -> list[Part]:
@@ -255,12 +266,12 @@ def _criterion(
         kind=criterion.kind,
         distance=scale.name if scale.compared else "",
         whole=measure(columns, scale, counts),
-        by_slice=parts(tasks.slices),
-        by_lane=parts(tasks.by_lane()),
-        pairs=_pairs(columns, scale, busiest),
+        by_slice=parts(given.tasks.slices),
+        by_lane=parts(given.tasks.by_lane()),
+        pairs=_pairs(columns, scale, given.busiest),
         by_level=alpha_by_level(counts, scale.tree, scale.keys) if scale.tree else [],
         decomposition=decompose(counts, scale.tree, scale.keys) if scale.tree else None,
-        machines=_machines(columns, _columns(machines, criterion, scale, n_items), scale, uids),
+        machines=_machines(columns, machines, scale, given.uids),
     )
 
 
@@ -295,7 +306,9 @@ def _uids(members: Iterable[int]) -> dict[int, str]:
     return {pk: str(uid) for pk, uid in rows}
 
 
-def _mask(size: int, places: Iterable[int]) -> Mask:
-    mask = np.zeros(size, dtype=np.bool_)
-    mask[list(places)] = True
-    return mask
+def _whether_in(part: Slice) -> Case | Value:
+    """Whether an item is in the slice, as a column; a slice without conditions holds all."""
+    conditions = as_filter(part.parsed())
+    if not conditions:
+        return Value(True)
+    return Case(When(conditions, then=Value(True)), default=Value(False))

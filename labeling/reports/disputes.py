@@ -141,7 +141,7 @@ def disputes_in(queue: Queue, *, criterion: str = "", lane: str = "") -> QuerySe
         read = cases_of(queue, tasks.order_by("pk")[:MOST_READ])
         tasks = tasks.filter(pk__in=[case.task.pk for case in read if _contests(case, criterion)])
     since = Max("slots__annotation__submitted_at")
-    return tasks.select_related("item").annotate(since=since).order_by("pk")
+    return tasks.select_related("item__project").annotate(since=since).order_by("pk")
 
 
 def as_disputes(queue: Queue, tasks: Iterable[Task]) -> list[Dispute]:

@@ -201,4 +201,4 @@ def _reopenable(queue: Queue, member: Membership) -> list[Task]:
     decided = Task.objects.filter(queue=queue, state=Task.State.ADJUDICATED).unclaimed()
     others = decided.exclude(annotations__annotator__user=member.user_id)
     latest = others.filter(adjudications__superseded_by=None).order_by("-adjudications__at")
-    return list(latest.select_related("item")[:10])
+    return list(latest.select_related("item__project")[:10])

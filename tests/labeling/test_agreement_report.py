@@ -263,6 +263,11 @@ class TestSentences:
         assert advice_on(found.criteria[0]).action == Action.MEND
         assert said(found)[0].sentence.startswith("Mend the rubric")
 
+    def test_answers_that_followed_a_shown_prediction_are_no_agreement(self):
+        queue = make_judged(["1122", "1122"])
+        Annotation.objects.update(revealed=True)
+        assert headline(agreement_of(queue)).startswith("The prediction was shown")
+
     def test_a_queue_without_judgments_says_so(self):
         queue = make_judged(["...", "..."])
         assert headline(agreement_of(queue)) == "Nothing has been judged yet."
