@@ -42,7 +42,7 @@ def seen_by(member: Membership) -> QueueQuerySet:
 def queues(request: HttpRequest, project: str) -> HttpResponse:
     """The board: every queue with how far it is."""
     member = get_member_or_404(request.user, project, Verb.SEE_QUEUES)
-    rows = seen_by(member).select_related("rubric_version__rubric", "sample")
+    rows = seen_by(member).select_related("project", "rubric_version__rubric", "sample")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     if member.is_vendor:
         judged = judged_by_team(page.object_list, member.team)
