@@ -49,7 +49,9 @@ def workable_queues(member: Membership) -> list[Queue]:
     if member.kind == Membership.Kind.MACHINE or not member.may(Verb.ANNOTATE):
         return []
     begun = Exists(Slot.objects.held_by(member).filter(queue=OuterRef("pk")))
-    queues = Queue.objects.open().for_team_of(member).select_related("project")
+    queues = (
+        Queue.objects.open().for_team_of(member).select_related("project", "rubric_version__rubric")
+    )
     return [queue for queue in queues.order_by(begun.desc(), "pk") if queue.is_for(member)]
 
 
@@ -65,7 +67,7 @@ def claim(queue: Queue, member: Membership) -> Lease | None:
     candidates = read_candidates(seat, queue, lanes)
     _move_cursor(seat, candidates.cursor)
     for pk in candidates.slots:
-        if lease := _take_one(pk, member):
+        if lease := _take_one(pk, queue, member):
             return lease
     return None
 
@@ -140,6 +142,8 @@ def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: da
 
 def _kept(queue: Queue, member: Membership) -> Slot | None:
     """The slot that the member has already, live or not yet given to somebody else."""
+    if not Slot.objects.held_by(member).filter(queue=queue).exists():
+        return None
     return next((slot for slot in own_leases(member) if slot.queue_id == queue.pk), None)
 
 
@@ -153,14 +157,15 @@ def _move_cursor(seat: Seat, cursor: int) -> None:
         Seat.objects.filter(pk=seat.pk).update(cursor=cursor, lanes=seat.lanes)
 
 
-def _take_one(pk: int, member: Membership) -> Lease | None:
+def _take_one(pk: int, queue: Queue, member: Membership) -> Lease | None:
     """Lock one slot without waiting, look again whether it is free, and lend it."""
-    free = Slot.objects.free().filter(pk=pk).select_related(*FOR_LEASE)
+    free = Slot.objects.free().filter(pk=pk).select_related("task__item")
     locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
     if locked is None:
         return None
+    locked.task.queue = queue
     lease = offer(locked.task, member)
-    lend(Slot.objects.filter(pk=pk), member, lease.token, locked.task.queue)
+    lend(Slot.objects.filter(pk=pk), member, lease.token, queue)
     return lease
 
 

@@ -13,6 +13,7 @@ from labeling.models import Queue, Seat
 UNTOUCHED_READ = 20
 UNTOUCHED_READ_AT_RANDOM = 50
 EARLY_READ = 200
+EARLY_READ_AT_LAST = 5_000  # a tenth of a second; only for who would otherwise have nothing
 NOTHING_LEFT = 2**63 - 1
 
 NOW = {
@@ -84,9 +85,11 @@ def read_candidates(seat: Seat, queue: Queue, lanes: list[str]) -> Candidates:
     """What is free for this person: slots that were touched before, then untouched ones.
 
     The first 200 touched ones are read without asking what each is to this person; only when
-    nothing at all is found are the others looked through.
+    nothing at all is found are more of them looked through.
     """
-    rows = _read(seat, queue, lanes, early=EARLY_READ) or _read(seat, queue, lanes, early=2**31)
+    rows = _read(seat, queue, lanes, early=EARLY_READ) or _read(
+        seat, queue, lanes, early=EARLY_READ_AT_LAST
+    )
     early = sorted((place, slot) for slot, place, is_early in rows if is_early)
     untouched = sorted((place, slot) for slot, place, is_early in rows if not is_early)
     cursor = untouched[0][0] if untouched else NOTHING_LEFT
