@@ -127,6 +127,7 @@ class MappingForm(forms.Form):
             max_length=64,
             required=False,
             initial=name,
+            widget=forms.TextInput(attrs={"size": 16}),
             label=_now("Name of “%(column)s”") % label,
         )
         self.fields[f"visibility-{number}"] = forms.ChoiceField(

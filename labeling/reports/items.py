@@ -91,6 +91,8 @@ def page_of_items(
     edge = _edge(frame, search)
     inside = frame.exclude(_older(edge, search)) if edge else frame
     rows = list(_fitting(inside, project, search).defer("salt", "row_digest")[: size + 1])
+    for row in rows:
+        row.project = project
     if len(rows) > size:
         return ItemsPage(rows[:size], rows[size - 1].uid, complete=True)
     return ItemsPage(rows, edge.uid if edge else None, complete=edge is None)

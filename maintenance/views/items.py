@@ -44,11 +44,9 @@ def item_erase(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, member: Membership, row: Item, form: EraseForm, status: int = 200
 ) -> HttpResponse:
-    fields = row.project.content_fields.values_list("name", "visibility", "label")
-    known = {name: (visibility, label) for name, visibility, label in fields}
     context = {
         "item": row,
-        "fields": [(name, *known.get(name, HIDDEN), text) for name, text in row.content.items()],
+        "fields": _content(row),
         "history": history_of(row, member),
         "form": form,
         "may_erase": member.may(Verb.ERASE_ITEM) and row.erased_at is None,
@@ -56,6 +54,14 @@ def _page(
         "sees_imports": member.may(Verb.SEE_IMPORTS),
     }
     return render(request, "maintenance/item.html", context, status=status)
+
+
+def _content(row: Item) -> list[tuple[str, str, str, str]]:
+    """Each content field in the project's order: name, visibility, label, text."""
+    known = row.project.content_fields.values_list("name", "visibility", "label")
+    fields = {name: (visibility, label) for name, visibility, label in known}
+    names = [*(name for name in fields if name in row.content), *(row.content.keys() - fields)]
+    return [(name, *fields.get(name, HIDDEN), row.content[name]) for name in names]
 
 
 def _find(request: HttpRequest, member: Membership, uid: UUID) -> Item:
