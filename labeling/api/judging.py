@@ -183,11 +183,13 @@ def judging(lease: Lease | None, member: Membership, queue: Queue | None = None)
 
 def lessee(request: Request, token: UUID) -> Membership:
     """The caller as the one an item was given to; a foreign and an unknown token are one."""
-    offers = Offer.objects.filter(annotator__user=request.user.pk, token=token)
-    project = offers.values_list("annotator__project", flat=True).first()
-    if project is None:
-        raise Conflict("lease_unknown", _("This item was not given to you, or not under this key."))
-    return _member_in(request, project, Verb.ANNOTATE)
+    member: Membership | None = memberships(request).filter(offers__token=token).first()
+    if member is not None:
+        require_verb(request, member, Verb.ANNOTATE)
+        return member
+    if Offer.objects.filter(annotator__user=request.user.pk, token=token).exists():
+        raise Http404  # it was theirs, in a project where they no longer are
+    raise Conflict("lease_unknown", _("This item was not given to you, or not under this key."))
 
 
 def _checked(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:

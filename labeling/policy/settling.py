@@ -31,9 +31,8 @@ def settle(kind: str, votes: Sequence[Vote], *, majority: bool = False) -> Findi
     kind: of the criterion. votes: one for each annotation, the empty text where an optional
     criterion was left out. majority: more than half is enough, otherwise all have to agree.
 
-    Texts are not compared by their wording: the same text settles, different ones leave the
-    criterion without a value, and neither is ever a dispute. "Cannot tell" is an answer that is
-    missing, so it blocks settling by policy, whatever the others say.
+    Texts never dispute: the same text settles, different ones leave the criterion without a value.
+    "Cannot tell" is an answer that is missing, so it blocks settling, whatever the others say.
 
     >>> settle("single_choice", [Vote("refund"), Vote("refund")]).value
     'refund'

@@ -115,8 +115,18 @@ def _store(
     supersedes: Annotation | None = None,
     at: datetime,
 ) -> Annotation:
+    annotation = _row(offered, payload)
+    annotation.supersedes, annotation.submitted_at = supersedes, at
+    annotation.save(force_insert=True)
+    for answer in answers:
+        answer.annotation = annotation
+    Answer.objects.bulk_create(answers)
+    return annotation
+
+
+def _row(offered: Offer, payload: Payload) -> Annotation:
     queue = offered.task.queue
-    annotation = Annotation.objects.create(
+    return Annotation(
         task=offered.task,
         annotator=offered.annotator,
         token=offered.token,
@@ -127,14 +137,8 @@ def _store(
         revealed=queue.shows_prediction,
         comment=payload.comment.strip(),
         started_at=payload.started_at,
-        submitted_at=at,
         active_ms=payload.active_ms,
-        supersedes=supersedes,
     )
-    for answer in answers:
-        answer.annotation = annotation
-    Answer.objects.bulk_create(answers)
-    return annotation
 
 
 def _shown(task: Task, token: UUID) -> dict[str, Any]:

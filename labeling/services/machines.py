@@ -34,23 +34,11 @@ def submit_machine(
     lock_seat(queue, machine)
     wanted = _not_yet_stored(machine, payloads)
     answers = _checked(queue, wanted)
-    annotations = Annotation.objects.bulk_create(
-        _annotation(machine, queue, task, payload, at) for task, payload in wanted.items()
-    )
-    for annotation, rows in zip(annotations, answers, strict=True):
-        for answer in rows:
-            answer.annotation = annotation
-    Answer.objects.bulk_create(answer for rows in answers for answer in rows)
+    annotations = [_annotation(machine, queue, *pair, at) for pair in wanted.items()]
+    _store(annotations, answers)
     digest = sha256("".join(row.payload_digest for row in annotations).encode()).hexdigest()
-    audit.record(
-        by,
-        "stored machine annotations",
-        queue,
-        at=at,
-        machine=str(machine.uid),
-        count=len(annotations),
-        digest=digest,
-    )
+    counts = {"machine": str(machine.uid), "count": len(annotations), "digest": digest}
+    audit.record(by, "stored machine annotations", queue, at=at, machine_annotations=counts)
     return len(annotations)
 
 
@@ -75,6 +63,14 @@ def _checked(queue: Queue, payloads: Mapping[Task, Payload]) -> list[Sequence[An
             problems = [f"{key}: {' '.join(texts)}" for key, texts in error.message_dict.items()]
             raise ValidationError({f"annotations.{number}": problems}) from error
     return rows
+
+
+def _store(annotations: list[Annotation], answers: list[Sequence[Answer]]) -> None:
+    stored = Annotation.objects.bulk_create(annotations)
+    for annotation, rows in zip(stored, answers, strict=True):
+        for answer in rows:
+            answer.annotation = annotation
+    Answer.objects.bulk_create(answer for rows in answers for answer in rows)
 
 
 def _annotation(

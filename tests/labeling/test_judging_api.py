@@ -299,7 +299,7 @@ def test_claim_and_submit_with_next_take_few_statements(ann, client):
         act(client, token, "submit", answers={"topic": "refund"}, next=True)
 
     assert len(claiming) <= 14, listed(claiming)
-    assert len(submitting) <= 28, listed(submitting)
+    assert len(submitting) <= 27, listed(submitting)
 
 
 def listed(queries):
