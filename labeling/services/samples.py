@@ -202,10 +202,8 @@ def _strata(frame: Frame, drawn: list[sampling.Drawn]) -> list[dict[str, Any]]:
 def _check_slices(project: Project, plan: Plan) -> None:
     known = set(project.slices.values_list("name", flat=True))
     if unknown := [name for name in plan.slices if name not in known]:
-        raise ValidationError(
-            {"slices": _("There is no slice called %(name)s.") % {"name": unknown[0]}},
-            code="invalid_reference",
-        )
+        message = _("There is no slice called %(name)s.") % {"name": unknown[0]}
+        raise ValidationError({"slices": ValidationError(message, code="invalid_reference")})
 
 
 def _give_up(job: Job) -> None:
