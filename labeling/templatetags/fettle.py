@@ -78,6 +78,16 @@ def badge(state: str, label: str = "", tone: str | None = None) -> dict[str, Any
 
 
 @register.filter
+def pairs(values: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Names and values; `.items` in a template would read a key of that name instead.
+
+    >>> pairs({"items": 3})
+    [('items', 3)]
+    """
+    return list(values.items())
+
+
+@register.filter
 def shown(estimate: Estimate, unit: str = "") -> Shown:
     """What the estimate component prints; unit is percent, points or none."""
     as_text, as_end = UNITS.get(unit, (decimal, decimal))
