@@ -41,7 +41,10 @@ def digest_of(document: dict[str, Any]) -> str:
 
 def to_yaml(document: dict[str, Any]) -> str:
     """The document as people edit it in a file."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(
+        document, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=100
+    )
+    return text
 
 
 def to_json(document: dict[str, Any]) -> str:
@@ -62,6 +65,20 @@ def parse(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise RubricFileError("A rubric is an object with name, guidance and criteria.")
     return document
+
+
+class _Readable(yaml.SafeDumper):
+    """Writes a text of several lines as several lines, and nothing as an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in text else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Readable.add_representer(str, _Readable.represent_text)
 
 
 class _PlainLoader(yaml.SafeLoader):

@@ -101,8 +101,9 @@ def written(top: Row) -> dict[str, Any]:
         "guidance": top.values.get("guidance", ""),
         "criteria": [],
     }
-    if translations := _words(top, languages, ("guidance",)):
-        document["translations"] = translations
+    if languages:  # one without a word stays in the draft, so that its fields stay open
+        words = _words(top, languages, ("guidance",))
+        document["translations"] = {code: words.get(code, {}) for code in languages}
     taken = [row.values.get("key", "") for row in top.rows]
     for row in top.rows:
         key = row.values.get("key") or free_key(row.values.get("prompt", ""), taken)
@@ -154,11 +155,9 @@ def _criterion(row: Row, key: str, languages: list[str]) -> dict[str, Any]:
     translations = _words(row, languages, ("prompt", "help"))
     if criterion["kind"] in KINDS_WITH_OPTIONS:
         keys = _option_keys(row, ordinal=criterion["kind"] == "ordinal")
-        criterion["options"] = [
-            _option(option, option_key)
-            for option, option_key in zip(row.rows, keys, strict=True)
-            if not _is_blank(option)
-        ]
+        pairs = zip(row.rows, keys, strict=True)
+        if options := [_option(option, key) for option, key in pairs if not _is_blank(option)]:
+            criterion["options"] = options
         _add_options(translations, row, keys, languages)
     elif criterion["kind"] == "taxonomy" and row.values.get("taxonomy"):
         criterion["taxonomy"] = row.values["taxonomy"]

@@ -84,7 +84,7 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
         if criterion["kind"] == "taxonomy" and not criterion.get("taxonomy"):
             found.append(Problem(f"{where}.taxonomy", "choose a taxonomy"))
         found += _alike(f"{where}.options", criterion.get("options", []))
-    return found
+    return found + _unworded(document)
 
 
 def free_key(wanted: str, taken: Iterable[str]) -> str:
@@ -98,6 +98,16 @@ def free_key(wanted: str, taken: Iterable[str]) -> str:
     known = set(taken)
     numbered = (f"{base}-{number}" for number in range(2, len(known) + 3))
     return next(key for key in (base, *numbered) if key not in known)
+
+
+def _unworded(document: dict[str, Any]) -> list[Problem]:
+    """Languages that are named and have no word: annotators would read the original under them."""
+    parts = [document, *document["criteria"]]
+    return [
+        Problem(f"translations.{code}.guidance", f"nothing is worded in {code} yet; or take it out")
+        for code in document.get("translations", {})
+        if not any(part.get("translations", {}).get(code) for part in parts)
+    ]
 
 
 def _alike(where: str, options: list[dict[str, Any]]) -> list[Problem]:

@@ -41,7 +41,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             wording = {"options": {"option-1": {"label": draw(words)}}}
             criterion["translations"] = {"de": {"prompt": draw(words), **wording}}
         criteria.append(criterion)
-    return {"name": draw(words), "guidance": draw(words), "criteria": criteria}
+    document = {"name": draw(words), "guidance": draw(words), "criteria": criteria}
+    if any("translations" in criterion for criterion in criteria):
+        document["translations"] = {"de": draw(st.sampled_from([{}, {"guidance": "Lesen"}]))}
+    return document
 
 
 @given(documents())
@@ -90,6 +93,17 @@ def test_any_text_is_a_document_or_refused(text):
 def test_what_is_no_rubric_or_would_harm_is_refused(text):
     with pytest.raises(RubricFileError):
         parse(text)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=80)
+)
+def test_a_text_survives_yaml_whatever_its_lines(text):
+    assert parse(to_yaml({"guidance": text})) == {"guidance": text}
+
+
+def test_guidance_of_several_lines_can_be_read_in_the_file():
+    assert "guidance: |-\n  First\n\n  Second" in to_yaml({"guidance": "First\n\nSecond"})
 
 
 def test_a_day_stays_the_text_it_was():

@@ -157,6 +157,9 @@ def test_a_draft_says_what_keeps_it_from_being_published():
     found = gaps(document(choice(options=alike[:1]), choice(key="b", options=alike)))
     assert [problem.where for problem in found] == ["criteria.0.options", "criteria.1.options"]
     assert gaps({"criteria": []})[0].where == "criteria"
+    half = document(choice(translations={"de": {"prompt": "Ton?"}}), translations={"de": {}})
+    assert gaps(half) == []
+    assert gaps(half | {"translations": {"es": {}}})[0].where == "translations.es.guidance"
 
 
 def test_a_tree_with_a_circle_or_a_missing_parent_is_none():
