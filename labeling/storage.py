@@ -58,13 +58,10 @@ def store(
     try:
         default_storage.save(key, content)
         return _note(project, key, content, name, by, content_type, expires_in)
-    except OSError as error:
+    except BaseException as error:
         default_storage.delete(key)
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise _full() from error
-        raise
-    except BaseException:
-        default_storage.delete(key)
         raise
 
 

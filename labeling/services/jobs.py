@@ -114,14 +114,8 @@ def enqueue(
     key: str = "",
 ) -> Job:
     """Ask for work; with a key, asking for what is already under way gives the same job."""
-    job = Job(
-        kind=kind,
-        arguments=arguments or {},
-        project=project,
-        created_by=by,
-        key=key,
-        max_attempts=kind_of(kind).attempts,
-    )
+    asked = {"project": project, "created_by": by, "arguments": arguments or {}}
+    job = Job(kind=kind, key=key, max_attempts=kind_of(kind).attempts, **asked)
     if key and (live := _same_work(job)):
         return live
     try:

@@ -72,7 +72,7 @@ def test_a_download_is_saved_never_shown_whatever_its_name(name):
     assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert b"".join(response.streaming_content) == b"rows"
-    response.close()
+    response.file_to_stream.close()
 
 
 def test_a_file_above_the_limit_is_refused_and_leaves_nothing_behind():

@@ -135,7 +135,6 @@ def test_a_jobs_file_is_downloaded_by_who_may_see_exports(browse, lead):
     response = browse(lead).get(url(lead, job, "file/"))
     assert response["Content-Disposition"] == 'attachment; filename="labels.csv"'
     assert b"".join(response.streaming_content) == b"a,b"
-    response.close()
     admin = make_member(lead.project, "admin")
     assert browse(admin).get(url(lead, job, "file/")).status_code == 404
     assert "Download" not in browse(admin).get(url(lead, job)).content.decode()
@@ -201,7 +200,6 @@ def test_programs_download_with_the_scope_for_exports(call, lead):
     assert call(lead, "read").get(f"/api/v1/jobs/{job.uid}/file/").status_code == 404
     response = call(lead, "read", "exports").get(f"/api/v1/jobs/{job.uid}/file/")
     assert b"".join(response.streaming_content) == b"a,b"
-    response.close()
     empty = make_job(lead.project)
     assert call(lead, "exports").get(f"/api/v1/jobs/{empty.uid}/file/").status_code == 404
 
@@ -237,7 +235,7 @@ def test_run_jobs_once_does_what_is_due_and_ends():
 
 
 def test_a_runner_keeps_time_until_it_is_told_to_stop(monkeypatch):
-    stop, ticks = threading.Event(), []
+    stop, ticks, closed = threading.Event(), [], []
     monkeypatch.setattr(command, "TICK_EVERY", 0)
 
     def tick():
@@ -248,8 +246,10 @@ def test_a_runner_keeps_time_until_it_is_told_to_stop(monkeypatch):
 
     monkeypatch.setattr(runner, "tick", tick)
     monkeypatch.setattr(command, "time", Clock())
+    monkeypatch.setattr(command.connection, "close", lambda: closed.append(1))
     command._run_until(stop, 0)
     assert len(ticks) == 2
+    assert closed
     assert RunnerHeartbeat.objects.get().kind == "runner"
 
 
