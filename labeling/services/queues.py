@@ -134,7 +134,7 @@ def _check(queue: Queue) -> None:
         raise ValidationError({"sample": _("This sample has no items (yet).")})
     if queue.languages and not queue.lane_attribute:
         raise ValidationError({"languages": _("Say which attribute holds an item's language.")})
-    queue.full_clean(exclude=["job", "created_by"], validate_unique=False)
+    queue.full_clean(exclude=["job", "created_by", "blinding"], validate_unique=False)
 
 
 def _move(queue: Queue, before: set[str], after: str) -> None:

@@ -20,7 +20,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from labeling.formats.canonical import canonical_json
-from labeling.models import Item, Job, Membership, Project, Sample, SampledItem
+from labeling.models import AuditEvent, Item, Job, Membership, Project, Sample, SampledItem
 from labeling.models.conditions import as_filter
 from labeling.models.items import ItemQuerySet
 from labeling.policy import slices
@@ -138,6 +138,20 @@ def digest_of(frame: Frame, drawn: list[sampling.Drawn]) -> str:
     """SHA-256 over what was drawn, so that drawing it again can be compared."""
     rows = [[row.key, row.stratum, repr(row.probability), frame.copies[row.key]] for row in drawn]
     return sha256(canonical_json(rows)).hexdigest()
+
+
+def redrawn(sample: Sample) -> bool | None:
+    """Whether drawing again gives the same items; None where items or slices have changed since."""
+    names = Plan.from_dict(sample.plan).slices
+    kept = list(sample.project.slices.filter(name__in=names).values_list("uid", flat=True))
+    since = AuditEvent.objects.filter(subject_uid__in=kept, at__gt=sample.created_at)
+    if len(kept) < len(names) or since.exists():
+        return None
+    frame = frame_of(sample)
+    if sum(frame.copies.values()) != sample.frame_size:
+        return None
+    drawn = draw(sample, frame)
+    return digest_of(frame, drawn) == sample.digest
 
 
 def _stratum(project: Project, plan: Plan) -> BaseExpression:
