@@ -58,7 +58,7 @@ def listed(rubrics: list[Rubric]) -> list[Listed]:
     used: dict[int, int] = dict.fromkeys(rows, 0)
     for version in with_use(RubricVersion.objects.filter(rubric__in=rubrics)):
         rows[version.rubric_id].append(version)
-        used[version.rubric_id] += version.used_by  # type: ignore[attr-defined]
+        used[version.rubric_id] += version.used_by
     return [
         Listed(
             rubric,

@@ -34,8 +34,8 @@ class CreateQueue(StrictSerializer):
     sample = serializers.UUIDField()
     overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
     lease_minutes = serializers.IntegerField(min_value=1, max_value=480, required=False)
-    order = serializers.ChoiceField(choices=Queue.Order.values, required=False)
-    settling = serializers.ChoiceField(choices=Queue.Settling.values, required=False)
+    order = serializers.ChoiceField(choices=Queue.Order.choices, required=False)
+    settling = serializers.ChoiceField(choices=Queue.Settling.choices, required=False)
     teams = serializers.ListField(
         child=serializers.UUIDField(), max_length=100, required=False, default=list
     )

@@ -41,7 +41,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             wording = {"options": {"option-1": {"label": draw(words)}}}
             criterion["translations"] = {"de": {"prompt": draw(words), **wording}}
         criteria.append(criterion)
-    document = {"name": draw(words), "guidance": draw(words), "criteria": criteria}
+    document: dict[str, Any] = {"name": draw(words), "guidance": draw(words), "criteria": criteria}
     if any("translations" in criterion for criterion in criteria):
         document["translations"] = {"de": draw(st.sampled_from([{}, {"guidance": "Lesen"}]))}
     return document
