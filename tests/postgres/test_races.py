@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
@@ -42,18 +42,21 @@ def on_postgres(transactional_db):
 
 
 @pytest.fixture
-def on_disk(transactional_db, tmp_path) -> Iterator[None]:
-    """Threads that begin in the test work on an SQLite file of their own."""
-    if connection.vendor != "sqlite":
-        pytest.skip("this one is about SQLite; the other tests here are about PostgreSQL")
-    path = tmp_path / "races.sqlite3"
-    connection.ensure_connection()
-    with sqlite3.connect(path) as copy:
-        connection.connection.backup(copy)
-    copy.close()
+def on_disk(db, tmp_path) -> Iterator[None]:
+    """Threads that begin in the test work on an SQLite file, whatever the suite runs on."""
     before = connections.settings["default"]
-    connections.settings["default"] = {**deepcopy(before), "NAME": str(path)}
+    connections.settings["default"] = {
+        **deepcopy(before),
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(tmp_path / "races.sqlite3"),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
     try:
+        together(lambda: call_command("migrate", verbosity=0))
         yield
     finally:
         connections.settings["default"] = before
