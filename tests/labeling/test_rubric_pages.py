@@ -141,6 +141,7 @@ def test_a_lost_update_is_refused_and_shows_both_texts(client, lead, draft):
     assert answer.status_code == 409
     assert "Theirs was first." in page
     assert "Mine is typed." in page
+    assert "guidance: Theirs was first.</del>\n<ins>+ guidance: Mine is typed.</ins>" in page
     again = client.post(draft.rubric.get_absolute_url(), typed(guidance="Mine.", revision="2"))
     assert again.status_code == 302
     assert RubricVersion.objects.get(pk=draft.pk).guidance == "Mine."
