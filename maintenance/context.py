@@ -77,16 +77,16 @@ def _within(path: str, url: str, project: Project) -> bool:
 
 
 def _member(request: HttpRequest) -> Membership | None:
+    """Who is asking in the project of the address, else in the only one that they are in."""
     slug = request.resolver_match.kwargs.get("project") if request.resolver_match else None
     user = getattr(request, "user", None)
-    if not slug or user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated:
         return None
-    return (
-        Membership.objects.active()
-        .select_related("project", "team", "user")
-        .filter(user=user, project__slug=slug)
-        .first()
-    )
+    own = Membership.objects.active().select_related("project", "team", "user").filter(user=user)
+    if slug:
+        return own.filter(project__slug=slug).first()
+    found = list(own[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _projects(request: HttpRequest) -> list[Project]:
