@@ -37,7 +37,13 @@ from labeling.services.exports import request_export
 from labeling.services.imports import import_rows
 from labeling.services.invitations import invite
 from labeling.services.jobs import cancel
-from labeling.services.projects import add_member, add_team, create_project, show_fields
+from labeling.services.projects import (
+    add_member,
+    add_team,
+    change_member,
+    create_project,
+    show_fields,
+)
 from labeling.services.queues import build_queue, create_queue
 from labeling.services.rubrics import create_rubric, publish, save_draft, start_draft
 from labeling.services.runner import run_job
@@ -67,12 +73,12 @@ SEED = 7
 WEEKS = 6
 #: The last week's items have been judged for a day or two.
 LATELY = timedelta(days=2)
-FIRST_SIZES = {"en": 110, "de": 50, "es": 50}
-LATER_SIZES = {"The kettle, perhaps": 40, "Spanish": 35, "Low confidence": 25, "rest": 40}
+FIRST_SIZES = {"en": 90, "de": 45, "es": 35}
+LATER_SIZES = {"The kettle, perhaps": 35, "Spanish": 30, "Low confidence": 20, "rest": 35}
 BLINDING = {"show": {"prediction": False, "attributes": ["channel"]}, "shuffle_options": False}
 ALL = 1_000
-WHOLE_WEEK = {0: 30, 1: 30, 2: 30, 3: 30, 4: ALL, 7: ALL}
-HALF = {0: 25, 1: 16}
+WHOLE_WEEK = {0: 24, 1: 24, 2: 24, 3: 24, 4: ALL, 7: ALL}
+HALF = {0: 22, 1: 14}
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,8 @@ def _members(project: Project) -> dict[str, Membership]:
     """Everybody in their team, by e-mail address; who began the project is in it already."""
     admin = Membership.objects.select_related("user", "team").get(project=project)
     teams = {team: add_team(project, team.name, team.kind, by=admin) for team in (HOUSE, VENDOR)}
+    own, spoken = teams[ADMIN.team], ADMIN.languages
+    admin = change_member(admin, roles=ADMIN.roles, team=own, languages=spoken, by=admin)
     others = {
         person.email: add_member(
             project,
