@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from labeling.formats.canonical import NotCanonicalError, canonical_json
+from labeling.formats.canonical import canonical_json
 from labeling.formats.rows import FormatError
 
 FORMAT, VERSION = "fettle-export", 1
@@ -41,7 +41,8 @@ def sealed(manifest: Mapping[str, Any], files: Sequence[DataFile]) -> dict[str, 
     """The manifest with its format, its files and the digest over all of that."""
     named = {"format": FORMAT, "format_version": VERSION}
     whole = {**manifest, **named, "files": [file._asdict() for file in files]}
-    return {**whole, "digest": _digest(whole)}
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(whole))  # as whoever reads it will see it
+    return {**plain, "digest": _digest(plain)}
 
 
 def write_bundle(path: Path, manifest: Mapping[str, Any], files: Sequence[Path]) -> None:
@@ -186,10 +187,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def _digest(manifest: Mapping[str, Any]) -> str:
-    try:
-        return sha256(canonical_json(manifest)).hexdigest()
-    except NotCanonicalError:
-        return ""
+    return sha256(canonical_json(manifest)).hexdigest()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from labeling.models import Export
 from labeling.policy.slices import SliceError, parse
 from labeling.serializers.base import StrictSerializer
+from labeling.serializers.items import ConditionSerializer
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):
@@ -49,14 +50,6 @@ class ExportInList(ExportSerializer):
     class Meta(ExportSerializer.Meta):
         fields = tuple(name for name in ExportSerializer.Meta.fields if name != "manifest")
         read_only_fields = fields
-
-
-class ConditionSerializer(StrictSerializer):
-    """One condition of a slice."""
-
-    field = serializers.CharField(max_length=80)
-    operator = serializers.CharField(max_length=20)
-    value = serializers.JSONField()
 
 
 class NewExport(StrictSerializer):
