@@ -79,3 +79,7 @@ def test_the_whole_demo_takes_less_than_a_minute_and_shows_who_is_careless():
     report = agreement_of(Queue.objects.get(name="Weeks 1 to 4"))
     intent = next(row for row in report.criteria if row.key == "intent")
     assert 0.75 < intent.whole.alpha.value < 0.95
+    people = list(map(str, report.people))
+    careless = people.index(str(User.objects.get(email=CARELESS.email).memberships.get().uid))
+    worst_four = sorted(intent.pairs, key=lambda pair: pair.agreement.value)[:4]
+    assert {careless in (pair.first, pair.second) for pair in worst_four} == {True}
