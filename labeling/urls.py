@@ -104,6 +104,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
     path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
     path(
+        "p/<slug:project>/queues/<uuid:uid>/offer-again/",
+        queues.queue_offer_again,
+        name="queue_offer_again",
+    ),
+    path(
         "p/<slug:project>/queues/<uuid:uid>/agreement/",
         agreement.queue_agreement,
         name="queue_agreement",

@@ -45,7 +45,7 @@ class QueueAgreement(APIView):
     def post(self, request: Request, uid: UUID) -> Response:
         """Have it computed anew by a job, for queues that are too large to compute at once."""
         queue, member = find_queue(request, uid)
-        require_verb(request, member, Verb.RUN_JOBS)
+        require_verb(request, member, Verb.COMPUTE_AGREEMENT)
         return Response(JobSerializer(ask_for_agreement(queue, by=member)).data, status=202)
 
 

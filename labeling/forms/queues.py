@@ -15,10 +15,13 @@ class QueueForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     rubric_version = forms.ModelChoiceField(
-        label=_("Rubric version"), queryset=RubricVersion.objects.none(), empty_label=None
+        label=_("Rubric version"),
+        queryset=RubricVersion.objects.none(),
+        to_field_name="uid",
+        empty_label=None,
     )
     sample = forms.ModelChoiceField(
-        label=_("Sample"), queryset=Sample.objects.none(), empty_label=None
+        label=_("Sample"), queryset=Sample.objects.none(), to_field_name="uid", empty_label=None
     )
     overlap = forms.IntegerField(
         label=_("Overlap"),
@@ -46,6 +49,7 @@ class QueueForm(forms.Form):
     teams = forms.ModelMultipleChoiceField(
         label=_("Only for these teams"),
         queryset=Team.objects.none(),
+        to_field_name="uid",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: for everybody who annotates here."),

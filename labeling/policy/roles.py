@@ -39,6 +39,7 @@ class Verb(StrEnum):
     SEE_QUEUES = "see_queues"
     RUN_QUEUES = "run_queues"
     SEE_AGREEMENT = "see_agreement"
+    COMPUTE_AGREEMENT = "compute_agreement"
     ANNOTATE = "annotate"
     ADJUDICATE = "adjudicate"
     SEE_PEOPLE = "see_people"
@@ -73,6 +74,7 @@ MAY: dict[Verb, frozenset[Role]] = {
     V.SEE_QUEUES: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
     V.RUN_QUEUES: frozenset({R.LEAD}),
     V.SEE_AGREEMENT: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
+    V.COMPUTE_AGREEMENT: frozenset({R.LEAD, R.ENGINEER}),
     V.ANNOTATE: frozenset({R.ANNOTATOR}),
     V.ADJUDICATE: frozenset({R.ADJUDICATOR}),
     V.SEE_PEOPLE: frozenset({R.LEAD, R.ADMIN}),
@@ -118,6 +120,7 @@ SHOWN_BY: dict[Verb, Verb] = {
     V.PUBLISH_RUBRICS: V.SEE_RUBRICS,
     V.DRAW_SAMPLES: V.SEE_SAMPLES,
     V.RUN_QUEUES: V.SEE_AGREEMENT,
+    V.COMPUTE_AGREEMENT: V.SEE_AGREEMENT,
     V.INVITE: V.SEE_PEOPLE,
     V.MANAGE_MEMBERS: V.SEE_PEOPLE,
     V.MANAGE_TEAMS: V.SEE_PEOPLE,
@@ -163,6 +166,8 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.PUBLISH_RUBRICS,
             V.DRAW_SAMPLES,
             V.RUN_QUEUES,
+            V.COMPUTE_AGREEMENT,
+            V.SEE_AGREEMENT,
             V.SEE_RUBRICS,
             V.SEE_SAMPLES,
             V.SEE_QUEUES,

@@ -87,6 +87,16 @@ def build_queue(queue: Queue, progress: Progress | None = None) -> int:
     return made
 
 
+@transaction.atomic
+def offer_again(queue: Queue, *, by: Membership) -> int:
+    """Put the tasks that everybody skipped back into the queue, for people who join it."""
+    waiting = Task.objects.filter(queue=queue, state=Task.State.ATTENTION)
+    count = waiting.update(state=Task.State.OPEN)
+    if count:
+        audit.record(by, "offered_again", queue, tasks=count)
+    return count
+
+
 def _open(queue: Queue, tasks: int) -> None:
     with transaction.atomic():
         _move(queue, {Queue.State.PREPARING}, Queue.State.OPEN)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +25,7 @@ from labeling.reports.disputes import Dispute, Question, as_disputes, counts_of,
 from labeling.reports.disputes import split_of as votes_of
 from labeling.services.agreement import ask_for_agreement
 from labeling.stats.estimate import Estimate
+from labeling.views.find import require
 from labeling.views.queues import find_queue, tab_context
 
 PAGE = 50
@@ -63,7 +64,7 @@ def queue_agreement(request: HttpRequest, project: str, uid: UUID) -> HttpRespon
         **tab_context(member, queue, "agreement"),
         "seen": seen,
         "job": Job.objects.live().filter(kind="agreement", key=str(queue.uid)).first(),
-        "may_compute": member.may(Verb.RUN_JOBS),
+        "may_compute": member.may(Verb.COMPUTE_AGREEMENT),
     }
     if seen.report:
         names = _names(seen.report, member)
@@ -80,8 +81,7 @@ def queue_agreement(request: HttpRequest, project: str, uid: UUID) -> HttpRespon
 def agreement_compute(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Ask for the report to be computed anew in the background."""
     member, queue = find_queue(request, project, uid)
-    if not member.may(Verb.RUN_JOBS):
-        raise PermissionDenied(_("Your role in this project does not allow this."))
+    require(member, Verb.COMPUTE_AGREEMENT)
     ask_for_agreement(queue, by=member)
     return redirect("queue_agreement", project, uid)
 

@@ -106,6 +106,16 @@ def queue_move(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     return redirect("queue", project, uid)
 
 
+@require_POST
+def queue_offer_again(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
+    """Put the tasks that everybody skipped back into the queue."""
+    member = get_member_or_404(request.user, project, Verb.RUN_QUEUES)
+    row = get_object_or_404(Queue.objects.filter(project=member.project), uid=uid)
+    count = services.offer_again(row, by=member)
+    messages.success(request, _("%(count)s tasks are offered again.") % {"count": count})
+    return redirect("queue", project, uid)
+
+
 def find_queue(request: HttpRequest, project: str, uid: UUID) -> tuple[Membership, Queue]:
     """A queue for those who see its insides: a vendor's people do not."""
     member = get_member_or_404(request.user, project, Verb.SEE_AGREEMENT)

@@ -42,8 +42,8 @@ class Route:
     def path(self, **values: Any) -> str:
         """The address with these values in place of the pattern's arguments."""
         address = "/" + self.pattern
-        for name, value in values.items():
-            for kind in ("slug", "uuid", "str"):
+        for name, value in {**values, "number": 1, "kind": "yaml"}.items():
+            for kind in ("slug", "uuid", "str", "int"):
                 address = address.replace(f"<{kind}:{name}>", str(value))
         return address
 
