@@ -136,6 +136,10 @@ class RubricVersion(Row):
                 name="one_draft_per_rubric",
                 violation_error_message=_("This rubric already has a draft."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(state="draft") | models.Q(published_at__isnull=False),
+                name="published_when",
+            ),
         ]
 
     def __str__(self) -> str:
