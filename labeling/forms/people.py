@@ -38,6 +38,7 @@ SCOPE_NAMES = {
     Scope.ANNOTATE: _("Annotate: claim and submit"),
     Scope.ADJUDICATE: _("Adjudicate: settle disputes"),
     Scope.EXPORTS: _("Exports: ask for labels and download them"),
+    Scope.EVALUATE: _("Evaluate: register versions, send predictions, ask gates"),
     Scope.MANAGE: _("Manage: rubrics, samples, queues, invitations"),
 }
 LARGEST_LIST = 512 * 1024

@@ -50,6 +50,13 @@ class Verb(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     SEE_EXPORTS = "see_exports"
     EXPORT_LABELS = "export_labels"
+    SEE_SETS = "see_sets"
+    FREEZE_SETS = "freeze_sets"
+    SEE_VERSIONS = "see_versions"
+    REGISTER_VERSIONS = "register_versions"
+    SEE_GATES = "see_gates"
+    REGISTER_GATES = "register_gates"
+    ASK_VERDICTS = "ask_verdicts"
     SEE_JOBS = "see_jobs"
     RUN_JOBS = "run_jobs"
     SEE_RECORD = "see_record"
@@ -85,6 +92,13 @@ MAY: dict[Verb, frozenset[Role]] = {
     V.CHANGE_SETTINGS: frozenset({R.ADMIN}),
     V.SEE_EXPORTS: frozenset({R.LEAD, R.ENGINEER}),
     V.EXPORT_LABELS: frozenset({R.LEAD, R.ENGINEER}),
+    V.SEE_SETS: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
+    V.FREEZE_SETS: frozenset({R.LEAD, R.ENGINEER}),
+    V.SEE_VERSIONS: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
+    V.REGISTER_VERSIONS: frozenset({R.ENGINEER}),
+    V.SEE_GATES: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
+    V.REGISTER_GATES: frozenset({R.LEAD, R.ENGINEER}),
+    V.ASK_VERDICTS: frozenset({R.LEAD, R.ENGINEER}),
     V.SEE_JOBS: frozenset({R.LEAD, R.ENGINEER, R.ADMIN}),
     V.RUN_JOBS: frozenset({R.LEAD, R.ENGINEER, R.ADMIN}),
     V.SEE_RECORD: frozenset({R.VIEWER, R.ADMIN, R.LEAD, R.ENGINEER}),
@@ -126,6 +140,10 @@ SHOWN_BY: dict[Verb, Verb] = {
     V.MANAGE_TEAMS: V.SEE_PEOPLE,
     V.CHANGE_SETTINGS: V.SEE_SETTINGS,
     V.EXPORT_LABELS: V.SEE_EXPORTS,
+    V.FREEZE_SETS: V.SEE_SETS,
+    V.REGISTER_VERSIONS: V.SEE_VERSIONS,
+    V.REGISTER_GATES: V.SEE_GATES,
+    V.ASK_VERDICTS: V.SEE_GATES,
     V.RUN_JOBS: V.SEE_JOBS,
 }
 
@@ -138,6 +156,7 @@ class Scope(StrEnum):
     ANNOTATE = "annotate"
     ADJUDICATE = "adjudicate"
     EXPORTS = "exports"
+    EVALUATE = "evaluate"
     MANAGE = "manage"
 
 
@@ -151,6 +170,9 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.SEE_SAMPLES,
             V.SEE_QUEUES,
             V.SEE_AGREEMENT,
+            V.SEE_SETS,
+            V.SEE_VERSIONS,
+            V.SEE_GATES,
             V.SEE_JOBS,
         }
     ),
@@ -158,8 +180,22 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
     Scope.ANNOTATE: frozenset({V.ANNOTATE}),
     Scope.ADJUDICATE: frozenset({V.ADJUDICATE}),
     Scope.EXPORTS: frozenset({V.SEE_EXPORTS, V.EXPORT_LABELS, V.SEE_JOBS}),
+    Scope.EVALUATE: frozenset(
+        {
+            V.SEE_SETS,
+            V.SEE_VERSIONS,
+            V.REGISTER_VERSIONS,
+            V.SEE_GATES,
+            V.ASK_VERDICTS,
+            V.SEE_JOBS,
+        }
+    ),
     Scope.MANAGE: frozenset(
         {
+            V.SEE_SETS,
+            V.FREEZE_SETS,
+            V.SEE_GATES,
+            V.REGISTER_GATES,
             V.ERASE_ITEM,
             V.DEFINE_SLICES,
             V.EDIT_RUBRICS,
