@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class EvaluationConfig(AppConfig):
     name = "evaluation"
+
+    def ready(self) -> None:
+        from evaluation.services import job_kinds  # noqa: F401 - registers them

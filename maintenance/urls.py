@@ -14,6 +14,8 @@ urlpatterns = [
     path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),
     # labeling
     path("", include("labeling.urls")),
+    # evaluation
+    path("", include("evaluation.urls")),
     # site
     path("system/", system.system, name="system"),
     path(

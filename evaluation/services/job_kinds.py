@@ -1,0 +1,5 @@
+"""The modules that register this app's kinds of job; imported once, when Django is ready."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
