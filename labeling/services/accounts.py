@@ -147,7 +147,7 @@ def note_lockout(email: str, address: str) -> None:
     key = f"lockout:{_digest(f'{email.lower()} {address}')}"
     if cache.add(key, 1, timeout=seconds):
         user = User.objects.filter(email__iexact=email).first()
-        audit.record(None, "log_in_locked_out", user, address=address)
+        audit.record(None, "locked_out", user, address=address)
 
 
 def _digest(secret: str) -> str:

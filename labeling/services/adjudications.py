@@ -78,7 +78,7 @@ def reopen(member: Membership, task: Task) -> Task:
     if found is None:
         raise Conflict("not_decided", _("This task is not decided, or somebody works on it."))
     _give_back(_own_claims(member))
-    audit.record(member, "reopened adjudication", task)
+    audit.record(member, "reopened_adjudication", task)
     return _lend(found, member, uuid4())
 
 
@@ -104,7 +104,7 @@ def reveal(
         Reveal.objects.create(
             task=case.task, adjudicator=member, token=token, blind=dict(blind), at=at
         )
-        audit.record(member, "saw the answers", case.task, at=at)
+        audit.record(member, "saw_answers", case.task, at=at)
     _lend(case.task, member, token)
     return case
 
@@ -144,7 +144,7 @@ def undo(member: Membership, adjudication: Adjudication, *, at: datetime) -> Tas
     _new_row(member, task, revealed=adjudication.revealed, withdrawn=True, at=at)
     _give_back(_own_claims(member))
     _move(task, Task.State.DISPUTED)
-    audit.record(member, "withdrew adjudication", task, at=at, adjudication=str(adjudication.uid))
+    audit.record(member, "withdrew_adjudication", task, at=at, adjudication=str(adjudication.uid))
     return _lend(task, member, uuid4())
 
 

@@ -88,7 +88,7 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
     look_again_from(seat, min(slot.place for slot in slots))
     release_others(seat, task)
     _keep_as_draft(annotation, at=at)
-    audit.record(member, "withdrew annotation", task, at=at, annotation=str(annotation.uid))
+    audit.record(member, "withdrew_annotation", task, at=at, annotation=str(annotation.uid))
     return lease
 
 

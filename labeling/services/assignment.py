@@ -189,7 +189,7 @@ def _ask_for_attention(task: Task, slots: list[Slot], *, at: datetime) -> None:
     moved = Task.objects.filter(pk=task.pk, state=Task.State.OPEN)
     if moved.update(state=Task.State.ATTENTION):
         Slot.objects.free().filter(task=task).update(early=True)
-        audit.record(None, "asked for attention", task, at=at, project=task.queue.project)
+        audit.record(None, "asked_for_attention", task, at=at, project=task.queue.project)
 
 
 def _somebody_left(task: Task) -> bool:

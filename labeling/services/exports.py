@@ -80,7 +80,7 @@ def request_export(
     export.job = enqueue("write_export", arguments, project=project, by=by)
     export.save(update_fields=["job"])
     audit.record(
-        by, "asked for export", export, project=project, kind=kind, format=file_format, scope=scope
+        by, "asked_for_export", export, project=project, kind=kind, format=file_format, scope=scope
     )
     return export
 
@@ -218,7 +218,7 @@ def _finish(export: Export, manifest: dict[str, Any], file: StoredFile) -> None:
     export.save(update_fields=["file", "manifest", "state", "error"])
     audit.record(
         export.created_by,
-        "wrote export",
+        "wrote_export",
         export,
         project=export.project,
         digest=manifest["digest"],

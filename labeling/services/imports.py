@@ -109,7 +109,7 @@ def create_import(
         created_by=by,
         created_at=at or timezone.now(),
     )
-    audit.record(by, "import_created", batch, at=at, project=project, source=source)
+    audit.record(by, "created_import", batch, at=at, project=project, source=source)
     return batch
 
 
@@ -145,7 +145,7 @@ def start_import(
     ):
         raise Conflict("import_started", _("This import has already been started."))
     _show_fields(batch.project, visibility or {})
-    audit.record(by, "import_started", batch, visibility=visibility or {})
+    audit.record(by, "started_import", batch, visibility=visibility or {})
     batch.refresh_from_db()
     return job
 
@@ -160,7 +160,7 @@ def withdraw_import(batch: Import, *, by: Membership) -> Job:
     if not done.update(state=Import.State.WITHDRAWN):
         raise Conflict("import_not_done", _("Only an import that is done can be withdrawn."))
     batch.refresh_from_db()
-    audit.record(by, "import_withdrawn", batch, accepted=batch.accepted)
+    audit.record(by, "withdrew_import", batch, accepted=batch.accepted)
     return enqueue("withdraw_import", {"import": str(batch.uid)}, project=batch.project, by=by)
 
 

@@ -68,7 +68,7 @@ def fail(batch: Import, error: str, *, by: Membership | None, at: datetime | Non
     batch.refused = batch.refused_rows.count()
     batch.finished_at = at or timezone.now()
     batch.save(update_fields=["state", "error", "accepted", "unchanged", "refused", "finished_at"])
-    audit.record(by, "import_failed", batch, at=at, project=batch.project, error=error[:300])
+    audit.record(by, "failed_import", batch, at=at, project=batch.project, error=error[:300])
     return batch
 
 
@@ -145,7 +145,7 @@ def _take_nothing(batch: Import) -> None:
 def _record(run: Run, at: datetime) -> None:
     batch = run.batch
     counts = {name: getattr(batch, name) for name in ("accepted", "unchanged", "refused")}
-    verb = "items_imported" if batch.state == Import.State.DONE else "import_failed"
+    verb = "imported_items" if batch.state == Import.State.DONE else "failed_import"
     digest = batch.file.sha256 if batch.file else ""
     audit.record(run.by, verb, batch, at=at, project=batch.project, digest=digest, **counts)
 

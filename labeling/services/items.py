@@ -56,7 +56,7 @@ def erase(item: Item, why: str, *, by: Membership, at: datetime | None = None) -
     ):
         raise Conflict("already_erased", _("This item has already been erased."))
     item.refresh_from_db()
-    audit.record(by, "item_erased", item, at=at, why=why, content_digest=item.content_digest)
+    audit.record(by, "erased_item", item, at=at, why=why, content_digest=item.content_digest)
     return item
 
 

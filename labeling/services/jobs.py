@@ -141,7 +141,7 @@ def cancel(job: Job, *, by: Membership | User) -> Job:
         job.refresh_from_db()
     else:
         raise Conflict("job_finished", _("This job has already ended."))
-    audit.record(by, "job_canceled", job, project=job.project, kind=job.kind)
+    audit.record(by, "canceled_job", job, project=job.project, kind=job.kind)
     return job
 
 
@@ -157,7 +157,7 @@ def retry(job: Job, *, by: Membership | User) -> Job:
     if not back:
         raise Conflict("job_not_ended", _("Only a failed or canceled job can be tried again."))
     job.refresh_from_db()
-    audit.record(by, "job_retried", job, project=job.project, kind=job.kind)
+    audit.record(by, "retried_job", job, project=job.project, kind=job.kind)
     publish_on_commit(job.uid)
     return job
 

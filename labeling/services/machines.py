@@ -38,7 +38,7 @@ def submit_machine(
     _store(annotations, answers)
     digest = sha256("".join(row.payload_digest for row in annotations).encode()).hexdigest()
     counts = {"machine": str(machine.uid), "count": len(annotations), "digest": digest}
-    audit.record(by, "stored machine annotations", queue, at=at, machine_annotations=counts)
+    audit.record(by, "stored_machine_annotations", queue, at=at, machine_annotations=counts)
     return len(annotations)
 
 

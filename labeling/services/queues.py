@@ -60,7 +60,7 @@ def create_queue(
     queue.teams.set(teams)
     queue.job = enqueue("build_queue", {"queue": str(queue.uid)}, project=project, by=by)
     queue.save(update_fields=["job"])
-    audit.record(by, "created queue", queue, project=project, at=at, overlap=queue.overlap)
+    audit.record(by, "created_queue", queue, project=project, at=at, overlap=queue.overlap)
     return queue
 
 
@@ -100,21 +100,21 @@ def offer_again(queue: Queue, *, by: Membership) -> int:
 def _open(queue: Queue, tasks: int) -> None:
     with transaction.atomic():
         _move(queue, {Queue.State.PREPARING}, Queue.State.OPEN)
-        audit.record(queue.created_by, "opened queue", queue, project=queue.project, tasks=tasks)
+        audit.record(queue.created_by, "opened_queue", queue, project=queue.project, tasks=tasks)
 
 
 @transaction.atomic
 def pause_queue(queue: Queue, *, by: Membership) -> None:
     """Hand out nothing more for now; what people have on the screen can still be submitted."""
     _move(queue, {Queue.State.OPEN}, Queue.State.PAUSED)
-    audit.record(by, "paused queue", queue)
+    audit.record(by, "paused_queue", queue)
 
 
 @transaction.atomic
 def reopen_queue(queue: Queue, *, by: Membership) -> None:
     """Go on handing out work."""
     _move(queue, {Queue.State.PAUSED, Queue.State.CLOSED}, Queue.State.OPEN)
-    audit.record(by, "reopened queue", queue)
+    audit.record(by, "reopened_queue", queue)
 
 
 @transaction.atomic
@@ -122,7 +122,7 @@ def close_queue(queue: Queue, *, by: Membership) -> None:
     """End the queue; what is unanswered stays so."""
     _move(queue, {Queue.State.OPEN, Queue.State.PAUSED}, Queue.State.CLOSED)
     Queue.objects.filter(pk=queue.pk).update(closed_at=timezone.now())
-    audit.record(by, "closed queue", queue)
+    audit.record(by, "closed_queue", queue)
 
 
 def _give_up(job: Job) -> None:

@@ -40,7 +40,7 @@ def create_rubric(
     rubric = Rubric.objects.create(project=project, name=name, created_by=by)
     version = RubricVersion.objects.create(rubric=rubric, number=1, created_by=by)
     _write(version, document, by=by)
-    audit.record(by, "created rubric", rubric, project=project)
+    audit.record(by, "created_rubric", rubric, project=project)
     return version
 
 
@@ -60,7 +60,7 @@ def save_draft(
         raise Conflict("stale_draft", _("Somebody saved this draft in the meantime; reload it."))
     _rename(version.rubric, document["name"].strip())
     _write(version, document, by=by)
-    audit.record(by, "saved draft", version, project=version.rubric.project, revision=revision + 1)
+    audit.record(by, "saved_draft", version, project=version.rubric.project, revision=revision + 1)
     return version
 
 
@@ -81,7 +81,7 @@ def publish(
     version.published_by = by
     version.save(update_fields=["state", "digest", "published_at", "published_by"])
     audit.record(
-        by, "published rubric", version, project=version.rubric.project, digest=version.digest
+        by, "published_rubric", version, project=version.rubric.project, digest=version.digest
     )
     return version
 
@@ -101,7 +101,7 @@ def start_draft(
     source = source or newest
     draft = RubricVersion.objects.create(rubric=rubric, number=newest.number + 1, created_by=by)
     _write(draft, document_of(source), by=by)
-    audit.record(by, "started draft", draft, project=rubric.project, copied=source.number)
+    audit.record(by, "started_draft", draft, project=rubric.project, copied=source.number)
     return draft
 
 
@@ -113,7 +113,7 @@ def retire(version: RubricVersion, *, by: Membership) -> None:
     ).update(state=RubricVersion.State.RETIRED, retired_at=timezone.now())
     if not retired:
         raise Conflict("not_published", _("Only a published version can be retired."))
-    audit.record(by, "retired rubric", version, project=version.rubric.project)
+    audit.record(by, "retired_rubric", version, project=version.rubric.project)
 
 
 def _check(document: Any) -> None:

@@ -61,7 +61,7 @@ def draw_sample(
     )
     sample.job = enqueue("draw_sample", {"sample": str(sample.uid)}, project=project, by=by)
     sample.save(update_fields=["job"])
-    audit.record(by, "asked for sample", sample, project=project, at=at, seed=sample.seed)
+    audit.record(by, "asked_for_sample", sample, project=project, at=at, seed=sample.seed)
     return sample
 
 
@@ -89,7 +89,7 @@ def perform_draw(sample: Sample) -> int:
     sample.save(update_fields=["state", "frame_size", "size", "strata", "digest"])
     audit.record(
         sample.created_by,
-        "drew sample",
+        "drew_sample",
         sample,
         project=sample.project,
         items=sample.size,

@@ -40,7 +40,7 @@ def define_slice(project: Project, terms: SliceTerms, *, by: Membership) -> Slic
     """Make a slice; a name is used once in a project."""
     _require_free(project, terms.name)
     row = Slice.objects.create(project=project, **terms.fields())
-    audit.record(by, "slice_defined", row, name=row.name, conditions=row.conditions)
+    audit.record(by, "defined_slice", row, name=row.name, conditions=row.conditions)
     request_counts(project, by=by)
     return row
 
@@ -52,7 +52,7 @@ def change_slice(row: Slice, terms: SliceTerms, *, by: Membership) -> Slice:
     for name, value in terms.fields().items():
         setattr(row, name, value)
     row.save(update_fields=list(terms.fields()))
-    audit.record(by, "slice_changed", row, name=row.name, conditions=row.conditions)
+    audit.record(by, "changed_slice", row, name=row.name, conditions=row.conditions)
     request_counts(row.project, by=by)
     return row
 
@@ -60,7 +60,7 @@ def change_slice(row: Slice, terms: SliceTerms, *, by: Membership) -> Slice:
 @transaction.atomic
 def drop_slice(row: Slice, *, by: Membership) -> None:
     """Remove a slice that nothing rests on."""
-    audit.record(by, "slice_dropped", row, name=row.name, conditions=row.conditions)
+    audit.record(by, "dropped_slice", row, name=row.name, conditions=row.conditions)
     Snapshot.objects.filter(kind=COUNT_KIND, subject_uid=row.uid).delete()
     try:
         row.delete()

@@ -35,7 +35,7 @@ def save_taxonomy(
         digest=digest,
         created_by=by,
     )
-    audit.record(by, "saved taxonomy", version, project=project, nodes=len(rows))
+    audit.record(by, "saved_taxonomy", version, project=project, nodes=len(rows))
     return version
 
 

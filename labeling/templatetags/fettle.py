@@ -105,6 +105,12 @@ def shown(estimate: Estimate, unit: str = "") -> Shown:
 
 
 @register.filter
+def words(name: str) -> str:
+    """A name of ours as words: `added_member` as "added member"."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def interval(estimate: Estimate, domain: str = "0 1") -> Interval | None:
     """Where the estimate lies on a bar whose ends are the two numbers of domain."""
     low, high = (float(end) for end in domain.split())

@@ -95,7 +95,7 @@ def test_too_many_wrong_passwords_pause_the_account_and_leave_one_audit_row(clie
     assert [answer.status_code for answer in answers[-3:]] == [429] * 3
     assert int(answers[-1]["Retry-After"]) > 0
     assert log_in(client, "ana@example.org").status_code == 429
-    assert AuditEvent.objects.filter(verb="log_in_locked_out").count() == 1
+    assert AuditEvent.objects.filter(verb="locked_out").count() == 1
 
 
 def test_a_pause_holds_for_the_attackers_address_not_for_the_owners(client):

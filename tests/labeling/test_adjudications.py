@@ -308,7 +308,7 @@ class TestRevealing:
         for value in ("delivery", "refund"):
             reveal(member, token, {"topic": value}, at=timezone.now())
         assert Reveal.objects.get().blind == {"topic": "delivery"}
-        assert AuditEvent.objects.filter(verb="saw the answers").count() == 1
+        assert AuditEvent.objects.filter(verb="saw_answers").count() == 1
 
     def test_nothing_is_shown_without_a_claim(self):
         task = make_dispute()

@@ -292,7 +292,7 @@ def test_asking_and_writing_are_on_record():
     lead = make_member(project, "lead")
     export = exported(project, by=lead)
     verbs = AuditEvent.objects.filter(subject_uid=export.uid).order_by("pk")
-    assert [event.verb for event in verbs] == ["asked for export", "wrote export"]
+    assert [event.verb for event in verbs] == ["asked_for_export", "wrote_export"]
     assert all(event.member == lead for event in verbs)
 
 

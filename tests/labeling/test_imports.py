@@ -172,7 +172,7 @@ def test_one_audit_event_says_what_came_in():
     project = make_project()
     bring_in(project, row("a"), row("b"))
 
-    event = AuditEvent.objects.get(verb="items_imported")
+    event = AuditEvent.objects.get(verb="imported_items")
     assert event.project == project
     assert event.detail == {"accepted": 2, "unchanged": 0, "refused": 0, "digest": ""}
 
@@ -276,7 +276,7 @@ def test_an_import_is_withdrawn_in_chunks(monkeypatch):
     run_jobs()
 
     assert list(Item.objects.all()) == list(kept.items.all())
-    assert AuditEvent.objects.get(verb="import_withdrawn").subject_uid == batch.uid
+    assert AuditEvent.objects.get(verb="withdrew_import").subject_uid == batch.uid
 
 
 def test_withdrawn_items_can_come_in_again():

@@ -241,7 +241,7 @@ def test_an_item_is_erased_with_a_reason_and_leaves_a_tombstone(lead, browse):
     assert "my name is" not in page
     assert "about Ana" not in page
     assert client.post(url, {"why": "again"}).status_code == 409
-    event = AuditEvent.objects.get(verb="item_erased")
+    event = AuditEvent.objects.get(verb="erased_item")
     assert event.detail == {"why": "She asked", "content_digest": item.content_digest}
 
 

@@ -253,7 +253,7 @@ def test_an_item_is_erased_once(engineer, call):
     assert answer.status_code == 201, answer.json()
     assert answer.json()["content"] == {}
     assert client.post(url, {"why": "again"}).status_code == 409
-    assert AuditEvent.objects.filter(verb="item_erased").count() == 1
+    assert AuditEvent.objects.filter(verb="erased_item").count() == 1
 
 
 def test_an_import_is_withdrawn_until_it_is_sampled(engineer, call):

@@ -139,7 +139,7 @@ def test_a_queued_job_is_canceled_at_once():
     cancel(job, by=make_member(project, "lead"))
     assert (job.state, ended) == ("canceled", [job])
     assert run_jobs() == []
-    assert AuditEvent.objects.get().verb == "job_canceled"
+    assert AuditEvent.objects.get().verb == "canceled_job"
 
 
 def test_a_running_job_stops_at_its_next_step():

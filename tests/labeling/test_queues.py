@@ -46,7 +46,7 @@ def test_a_job_makes_each_task_with_its_slots_and_opens_the_queue(lead):
     assert (queue.state, queue.tasks.count(), queue.slots.count()) == ("open", 7, 21)
     assert set(queue.tasks.values_list("slots__number", flat=True)) == {0, 1, 2}
     verbs = AuditEvent.objects.filter(subject_uid=queue.uid).values_list("verb", flat=True)
-    assert sorted(verbs) == ["created queue", "opened queue"]
+    assert sorted(verbs) == ["created_queue", "opened_queue"]
 
 
 def test_building_goes_on_where_it_stopped(lead, monkeypatch):

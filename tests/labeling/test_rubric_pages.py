@@ -118,7 +118,7 @@ def test_saving_writes_the_draft_and_one_audit_event(client, draft):
     assert criterion.prompt == "What tone is it?"
     assert criterion.options[0]["examples"] == ["Hi"]
     assert not criterion.cannot_tell
-    assert AuditEvent.objects.filter(verb="saved draft").count() == 1
+    assert AuditEvent.objects.filter(verb="saved_draft").count() == 1
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(client, draft):

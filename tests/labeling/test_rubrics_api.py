@@ -57,7 +57,7 @@ def test_a_rubric_is_written_read_and_published(client, collection):
     listed = client.get(collection).json()["results"]
     assert listed[0]["versions"][0]["state"] == "published"
     verbs = list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))
-    assert verbs == ["created rubric", "published rubric"]
+    assert verbs == ["created_rubric", "published_rubric"]
 
 
 def test_a_stale_revision_is_a_conflict_and_changes_nothing(client, draft):

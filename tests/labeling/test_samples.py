@@ -39,7 +39,7 @@ def test_a_job_draws_what_was_written_down(lead):
     sample.refresh_from_db()
     assert (sample.state, sample.size, sample.frame_size) == ("drawn", 10, 30)
     verbs = AuditEvent.objects.filter(subject_uid=sample.uid).values_list("verb", flat=True)
-    assert sorted(verbs) == ["asked for sample", "drew sample"]
+    assert sorted(verbs) == ["asked_for_sample", "drew_sample"]
 
 
 def test_the_same_seed_draws_the_same_items_in_the_same_order(lead):

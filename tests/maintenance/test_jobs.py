@@ -105,7 +105,7 @@ def test_a_lead_cancels_and_retries_a_job(browse, lead):
     job.refresh_from_db()
     assert job.state == "queued"
     verbs = AuditEvent.objects.filter(project=lead.project).values_list("verb", flat=True)
-    assert list(verbs) == ["job_canceled", "job_retried"]
+    assert list(verbs) == ["canceled_job", "retried_job"]
 
 
 @pytest.mark.parametrize("action", ["cancel/", "retry/"])

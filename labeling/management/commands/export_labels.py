@@ -42,7 +42,7 @@ class Command(BaseCommand):
         rows = manifest["files"][0]["rows"]
         audit.record(
             None,
-            "exported by command",
+            "exported_by_command",
             project=export.project,
             kind=export.kind,
             rows=rows,
