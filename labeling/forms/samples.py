@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -92,5 +94,12 @@ class SampleForm(forms.Form):
         }
         for name in ("since", "until"):
             if cleaned.get(name):
-                plan[name] = cleaned[name].astimezone(timezone.get_default_timezone()).isoformat()
+                plan[name] = _in_utc(cleaned[name])
         return plan
+
+
+def _in_utc(moment: datetime) -> str:
+    try:
+        return moment.astimezone(timezone.get_default_timezone()).isoformat()
+    except OverflowError:
+        raise ValidationError(_("This date is at the very edge of the calendar.")) from None
