@@ -159,7 +159,7 @@ def test_a_slice_is_defined_changed_and_deleted_in_the_browser(browse):
     )
     assert client.post(f"{row.get_absolute_url()}delete/").status_code == 302
     assert not Slice.objects.exists()
-    verbs = AuditEvent.objects.filter(verb__startswith="slice").values_list("verb", flat=True)
+    verbs = AuditEvent.objects.filter(verb__endswith="_slice").values_list("verb", flat=True)
     assert list(verbs.order_by("pk")) == ["defined_slice", "changed_slice", "dropped_slice"]
 
 
