@@ -21,6 +21,7 @@ from labeling.models import (
     Project,
     Queue,
     Ruling,
+    Slot,
     Task,
 )
 from labeling.models.items import ItemQuerySet
@@ -77,9 +78,8 @@ _ANNOTATION_VALUES = (
     "annotation__annotator__kind",
     "annotation__rubric_version__number",
     "annotation__rubric_version__rubric__uid",
+    "annotation_id",
     "annotation__supersedes__uid",
-    "annotation__superseded_by__kind",
-    "annotation__slots__pk",
     "annotation__task__uid",
     "annotation__task__queue__uid",
     "annotation__task__item__external_id",
@@ -142,7 +142,8 @@ class Wording:
 
     def annotation_rows(self, batch: Sequence[Values]) -> list[dict[str, Any]]:
         """The canonical long table: one row for each answer."""
-        return [self._annotation_row(row) for row in batch]
+        statuses = _statuses(batch)
+        return [self._annotation_row(row, statuses[row["annotation_id"]]) for row in batch]
 
     def _rulings(self, adjudications: Sequence[int]) -> dict[int, dict[str, dict[str, Any]]]:
         answers: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -182,7 +183,7 @@ class Wording:
             **_design(row),
         }  # fmt: skip
 
-    def _annotation_row(self, row: Values) -> dict[str, Any]:
+    def _annotation_row(self, row: Values, status: str) -> dict[str, Any]:
         criterion = self.criteria[row["criterion_id"]]
         supersedes = row["annotation__supersedes__uid"]
         erased = row["annotation__task__item__erased_at"] is not None
@@ -205,7 +206,7 @@ class Wording:
             "started_at": row["annotation__started_at"],
             "submitted_at": row["annotation__submitted_at"],
             "active_ms": row["annotation__active_ms"],
-            "status": _status(row),
+            "status": status,
             "annotation_id": str(row["annotation__uid"]),
             "supersedes_id": str(supersedes) if supersedes else None,
             "queue_id": str(row["annotation__task__queue__uid"]),
@@ -256,10 +257,18 @@ def _design(row: Values) -> dict[str, Any]:
     }
 
 
-def _status(row: Values) -> str:
-    """Whether an answer counts; a machine's counts without a slot."""
-    later = row["annotation__superseded_by__kind"]
+def _statuses(batch: Sequence[Values]) -> dict[int, str]:
+    """Whether each annotation of a batch counts; a machine's counts without a slot."""
+    pks = {row["annotation_id"] for row in batch}
+    counted = set(Slot.objects.filter(annotation__in=pks).values_list("annotation_id", flat=True))
+    later = dict(Annotation.objects.filter(supersedes__in=pks).values_list("supersedes", "kind"))
+    machines = {
+        row["annotation_id"] for row in batch if row["annotation__annotator__kind"] == "machine"
+    }
+    return {pk: _status(pk in counted or pk in machines, later.get(pk)) for pk in pks}
+
+
+def _status(counted: bool, later: str | None) -> str:
     if later:
         return "withdrawn" if later == Annotation.Kind.WITHDRAWN else "superseded"
-    is_machine = row["annotation__annotator__kind"] == "machine"
-    return "active" if is_machine or row["annotation__slots__pk"] else "surplus"
+    return "active" if counted else "surplus"
