@@ -1,0 +1,1 @@
+"""Rules somebody could argue about: what a gate asks, and what its answer is."""
