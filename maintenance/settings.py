@@ -337,7 +337,7 @@ SPECTACULAR_SETTINGS = {
 # Words, time, files served
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish")), ("ar", _("Arabic"))]
+LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "labeling" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

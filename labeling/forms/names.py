@@ -35,6 +35,6 @@ def time_zones() -> list[tuple[str, str]]:
 
 def interface_languages() -> list[tuple[str, str]]:
     """The languages Fettle speaks, each in its own words; empty follows the browser."""
-    own = {"en": "English", "de": "Deutsch", "es": "Español", "ar": "العربية"}
+    own = {"en": "English", "de": "Deutsch", "es": "Español"}
     named = [(code, own.get(code, str(name))) for code, name in settings.LANGUAGES]
     return [("", _("As the browser asks")), *named]
