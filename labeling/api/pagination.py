@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
 
@@ -27,5 +28,8 @@ class CursorPages(pagination.CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except exceptions.NotFound as error:
+        except (exceptions.NotFound, ValueError, ValidationError) as error:
+            # A cursor made by hand may name a place that its column cannot hold.
+            if not request.query_params.get(self.cursor_query_param):
+                raise
             raise exceptions.ValidationError({"cursor": ["This cursor is not valid."]}) from error
