@@ -1,0 +1,150 @@
+"""What each GET may ask of the database, however many rows there are (A57)."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.security.growth import grow
+from tests.security.test_route_table import client_of
+from tests.security.visits import visits
+from tests.security.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+#: Whoever asks is looked up each time: the session and the person, then the membership.
+MOST = 30
+#: The most queries of each GET; what the page needs today, and room for one or two more.
+BUDGETS = {
+    # the site
+    "healthz": 2,
+    "readyz": 7,
+    "metrics": 2,
+    "robots": 2,
+    "system": 13,
+    "login": 2,
+    "client": 2,
+    "api_schema": 2,
+    "api_docs": 4,
+    "today": 21,
+    # accounts
+    "password_change": 4,
+    "password_reset": 3,
+    "password_reset_done": 3,
+    "me": 5,
+    "tokens": 7,
+    "project_new": 4,
+    # one project
+    "overview": 16,
+    "record": 8,
+    "settings": 7,
+    "people": 11,
+    "person": 11,
+    "teams": 10,
+    "invitations": 12,
+    # items
+    "items": 10,
+    "item": 22,
+    "slices": 8,
+    "slice_new": 9,
+    "slice": 9,
+    "imports": 8,
+    "import": 8,
+    "import_map": 9,
+    "import_refused": 6,
+    # rubrics
+    "rubrics": 9,
+    "rubric_new": 6,
+    "rubric": 12,
+    "rubric_preview": 9,
+    "rubric_versions": 9,
+    "rubric_version": 9,
+    "rubric_publish": 11,
+    "rubric_file": 7,
+    "rubric_export": 10,
+    "taxonomies": 8,
+    "taxonomy": 8,
+    # samples and queues
+    "samples": 8,
+    "sample_new": 7,
+    "sample": 11,
+    "queues": 15,
+    "queue_new": 14,
+    "queue": 13,
+    "queue_agreement": 19,
+    "queue_disputes": 20,
+    # work
+    "judge": 10,
+    "adjudicate": 13,
+    # jobs and exports
+    "jobs": 9,
+    "job": 7,
+    "job_file": 6,
+    "exports": 8,
+    "export_new": 8,
+    "export": 7,
+    "export_file": 6,
+    # the API
+    "api:me": 4,
+    "api:people": 5,
+    "api:person": 6,
+    "api:teams": 5,
+    "api:invitations": 5,
+    "api:tokens": 5,
+    "api:items": 5,
+    "api:item": 5,
+    "api:imports": 5,
+    "api:import": 5,
+    "api:import_refused": 6,
+    "api:slices": 5,
+    "api:slice": 5,
+    "api:jobs": 5,
+    "api:job": 5,
+    "api:job_file": 6,
+    "api:rubrics": 6,
+    "api:rubric_version": 6,
+    "api:samples": 5,
+    "api:sample": 5,
+    "api:sample_members": 6,
+    "api:queues": 6,
+    "api:queue": 8,
+    "api:queue_labels": 8,
+    "api:queue_annotations": 8,
+    "api:exports": 5,
+    "api:export": 5,
+    "api:export_file": 6,
+    "api:agreement": 16,
+    "api:disputes": 12,
+    "api:queue_adjudications": 8,
+}
+NO_SUCH_METHOD = 405
+
+
+def test_no_get_asks_more_than_its_budget_and_none_asks_more_for_more_rows():
+    world = make_world("first")
+    grow(world, 1)
+    few = queries(world)
+    grow(world, 10)
+    many = queries(world)
+    assert set(many) == set(BUDGETS), "each route that answers a GET has a budget"
+    assert {name: got for name, got in many.items() if got > BUDGETS[name]} == {}
+    assert {name: (few[name], got) for name, got in many.items() if got > few[name]} == {}
+
+
+def test_every_budget_is_modest():
+    assert max(BUDGETS.values()) <= MOST
+
+
+def queries(world: World) -> dict[str, int]:
+    """How many queries each GET takes."""
+    client = client_of(world.everything)
+    found = {}
+    for name, path in visits(world).items():
+        with CaptureQueriesContext(connection) as asked:
+            response = client.get(path)
+            list(response)
+        response.close()
+        if response.status_code != NO_SUCH_METHOD:
+            found[name] = len(asked)
+    return found
