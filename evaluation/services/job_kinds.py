@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from evaluation.services import versions
+
+__all__ = ["versions"]
