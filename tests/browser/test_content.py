@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 from labeling.models import Item
 from tests.security.content import PAYLOADS, write_everywhere
@@ -26,12 +26,12 @@ def watched(page: Page, live_server) -> tuple[Page, list[str]]:
     """A page, and all it asked of anybody else."""
     asked: list[str] = []
 
-    def note(request) -> None:
+    def note(request: Request) -> None:
         if not request.url.startswith(live_server.url):
             asked.append(request.url)
 
     page.on("request", note)
-    page.on("dialog", lambda dialog: (asked.append("a dialog"), dialog.dismiss()))
+    page.on("dialog", lambda dialog: asked.append(f"a dialog: {dialog.message}"))
     page.add_init_script(WATCH)
     return page, asked
 

@@ -41,7 +41,7 @@ BROKEN_BODIES = {
     "latin-1": '{"name": "é"}'.encode("latin-1"),
 }
 #: A58, A59: values that are of no use to any field, or that only look like one.
-BAD_VALUES = {
+BAD_VALUES: dict[str, Any] = {
     "a list": [[]],
     "an object": {"a": {"b": {}}},
     "nothing": None,
