@@ -53,6 +53,8 @@ def live_token(secret: str) -> Token | None:
 def note_use(token: Token) -> None:
     """Remember the last use, at most once a minute so that reading stays cheap."""
     stale = timezone.now() - USE_RECORDED_EVERY
+    if token.last_used_at and token.last_used_at >= stale:
+        return
     Token.objects.filter(
         Q(last_used_at__isnull=True) | Q(last_used_at__lt=stale), pk=token.pk
     ).update(last_used_at=timezone.now())
