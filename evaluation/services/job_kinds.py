@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from evaluation.services import set_imports, sets, versions
+from evaluation.services import evaluations, versions
 
-__all__ = ["set_imports", "sets", "versions"]
+__all__ = ["evaluations", "versions"]
