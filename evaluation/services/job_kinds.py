@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from evaluation.services import evaluations, versions
+from evaluation.services import evaluations, set_imports, sets, versions
 
-__all__ = ["evaluations", "versions"]
+__all__ = ["evaluations", "set_imports", "sets", "versions"]
