@@ -1,0 +1,231 @@
+"""Gates: registered before results; and verdicts, asked for and then judged by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluation.models import Gate, GateCriterion, GateVersion, ModelVersion, SetVersion, Verdict
+from evaluation.policy.slices import parse
+from evaluation.reports.gates import Comparison, Judged, as_policy, digest_of, judged
+from labeling.formats.canonical import canonical_json
+from labeling.models import Job, Membership, Project
+from labeling.policy.slices import ATTRIBUTE, SliceError
+from labeling.services import audit
+from labeling.services.jobs import RunningJob, enqueue, job_kind
+
+ERROR_RATE = 0.05
+OVERALL_MARGIN, SLICE_MARGIN = 0.02, 0.10
+LANGUAGE = "language"
+MOST_CRITERIA = 50
+Scope = GateCriterion.Scope
+
+
+def default_criteria(set_version: SetVersion) -> list[dict[str, Any]]:
+    """What to ask of a candidate where nobody has said it: overall, and nowhere much worse.
+
+    Overall at most 2 points worse; every branch of the reference answer at most 10 where the
+    criterion is a taxonomy, else every value of the attribute `language`, if items have one.
+    """
+    criteria: list[dict[str, Any]] = [{"scope": Scope.OVERALL, "margin": OVERALL_MARGIN}]
+    if set_version.taxonomy:
+        criteria.append({"scope": Scope.BRANCHES, "margin": SLICE_MARGIN})
+    elif set_version.examples.filter(item__attributes__has_key=LANGUAGE).exists():
+        conditions = [{"field": f"attributes.{LANGUAGE}"}]
+        criteria.append(
+            {"scope": Scope.ATTRIBUTE, "margin": SLICE_MARGIN, "conditions": conditions}
+        )
+    return criteria
+
+
+@transaction.atomic
+def register_gate(
+    project: Project,
+    name: str,
+    set_version: SetVersion,
+    criteria: Sequence[dict[str, Any]],
+    *,
+    by: Membership | None,
+    error_rate: float = ERROR_RATE,
+    at: datetime | None = None,
+) -> GateVersion:
+    """Fix a gate's criteria; the same name again makes its next version, the same wording none.
+
+    criteria: `scope`, `margin` or `floor` or both (shares, not points), `critical`, and for a
+    slice its `name` and `conditions`, for an attribute one condition that names its field.
+    """
+    frozen = SetVersion.objects.frozen().filter(evaluation_set__project=project)
+    if not frozen.filter(pk=set_version.pk).exists():
+        raise ValidationError(_("A gate is registered on a frozen set version of its project."))
+    gate = _gate(project, name, by)
+    version = GateVersion(
+        gate=gate,
+        set_version=set_version,
+        error_rate=error_rate,
+        registered_by=by,
+        registered_at=at or timezone.now(),
+    )
+    rows = _criteria(version, criteria)
+    version.digest = wording_digest(version, rows)
+    latest = gate.versions.first()
+    if latest and latest.digest == version.digest:
+        return latest
+    version.number = latest.number + 1 if latest else 1
+    version.full_clean(exclude=["gate", "set_version", "registered_by"])
+    version.save()
+    GateCriterion.objects.bulk_create(rows)
+    detail = {"gate": gate.name, "number": version.number, "digest": version.digest}
+    audit.record(by, "registered_gate", version, at=at, project=project, **detail)
+    return version
+
+
+@transaction.atomic
+def ask_verdict(
+    gate_version: GateVersion,
+    candidate: ModelVersion,
+    baseline: ModelVersion | None = None,
+    *,
+    by: Membership | None,
+    at: datetime | None = None,
+) -> Verdict:
+    """Ask a gate about a candidate, against the live version unless another baseline is named.
+
+    The same question about the same evidence has one answer: the verdict that is there already.
+    """
+    project = gate_version.gate.project
+    baseline = baseline or project.versions.filter(state=ModelVersion.State.LIVE).first()
+    if baseline == candidate:
+        raise ValidationError(_("A version is not compared with itself: choose another baseline."))
+    GateVersion.objects.select_for_update().get(pk=gate_version.pk)
+    bound = digest_of(Comparison(gate_version, candidate, baseline).bound)
+    same = Verdict.objects.filter(gate_version=gate_version, candidate=candidate, digest=bound)
+    if found := same.first():
+        return found
+    verdict = Verdict.objects.create(
+        gate_version=gate_version,
+        candidate=candidate,
+        baseline=baseline,
+        digest=bound,
+        asked_by=by,
+        asked_at=at or timezone.now(),
+    )
+    arguments = {"verdict": str(verdict.uid)}
+    verdict.job = enqueue("judge_gate", arguments, project=project, by=by, key=str(verdict.uid))
+    verdict.save(update_fields=["job"])
+    about = {"gate": gate_version.gate.name, "candidate": candidate.name, "digest": bound}
+    audit.record(by, "asked_verdict", verdict, at=at, project=project, **about)
+    return verdict
+
+
+@job_kind("judge_gate", ended=lambda job: _give_up(job))
+def run_judge_gate(job: RunningJob) -> dict[str, Any]:
+    """The job behind `ask_verdict`."""
+    rows = Verdict.objects.select_related(
+        "gate_version__gate__project", "gate_version__set_version", "candidate", "baseline"
+    )
+    verdict = rows.get(uid=job.arguments["verdict"])
+    return {"outcome": perform_verdict(verdict).outcome}
+
+
+def perform_verdict(verdict: Verdict, *, at: datetime | None = None) -> Verdict:
+    """Judge and write the answer down once; a verdict that is decided stays as it is."""
+    if verdict.outcome == Verdict.Outcome.PENDING:
+        _decide(verdict, judged(verdict), at or timezone.now())
+    return verdict
+
+
+def wording_digest(version: GateVersion, criteria: Sequence[GateCriterion]) -> str:
+    """What a gate version asks, as one digest: set version, error rate and criteria in order."""
+    fields = ("metric", "scope", "name", "conditions", "margin", "floor", "critical")
+    wording = {
+        "set": version.set_version.digest,
+        "error_rate": version.error_rate,
+        "criteria": [{field: getattr(row, field) for field in fields} for row in criteria],
+    }
+    return sha256(canonical_json(wording)).hexdigest()
+
+
+@transaction.atomic
+def _decide(verdict: Verdict, found: Judged, at: datetime) -> None:
+    """Compare-and-swap on the outcome: of two runners only one decides."""
+    decided = Verdict.objects.filter(pk=verdict.pk, outcome=Verdict.Outcome.PENDING).update(
+        outcome=found.outcome,
+        sentence=found.sentence,
+        findings=found.findings,
+        evidence=found.evidence,
+        labels_needed=found.labels_needed,
+        digest=digest_of(found.evidence["bound"]),
+        decided_at=at,
+    )
+    verdict.refresh_from_db()
+    if decided:
+        project = verdict.gate_version.gate.project
+        detail = {"outcome": verdict.outcome, "digest": verdict.digest}
+        audit.record(verdict.asked_by, "decided_verdict", verdict, at=at, project=project, **detail)
+
+
+def _give_up(job: Job) -> None:
+    """A job that did not end well leaves no answer; without a digest it can be asked again."""
+    Verdict.objects.filter(uid=job.arguments["verdict"], outcome=Verdict.Outcome.PENDING).update(
+        outcome=Verdict.Outcome.INVALID,
+        sentence=_("Nothing was judged: the job ended before its work was done."),
+        digest="",
+        decided_at=timezone.now(),
+    )
+
+
+def _gate(project: Project, name: str, by: Membership | None) -> Gate:
+    """The gate of this name, locked, so that its versions are numbered one by one."""
+    found = Gate.objects.select_for_update().filter(project=project, name=name).first()
+    if found:
+        return found
+    gate = Gate(project=project, name=name, created_by=by)
+    gate.full_clean(exclude=["created_by"])
+    gate.save()
+    return gate
+
+
+def _criteria(version: GateVersion, given: Sequence[dict[str, Any]]) -> list[GateCriterion]:
+    if not 1 <= len(given) <= MOST_CRITERIA:
+        raise ValidationError(_("A gate has 1 to %(most)s criteria.") % {"most": MOST_CRITERIA})
+    rows = [
+        GateCriterion(gate_version=version, position=position, **_terms(terms))
+        for position, terms in enumerate(given)
+    ]
+    for row in rows:
+        row.clean_fields(exclude=["gate_version", "conditions"])
+        _check(row)
+    return rows
+
+
+def _check(row: GateCriterion) -> None:
+    """ValidationError, in words, for what could never be judged."""
+    try:
+        as_policy(row)
+        if row.scope == Scope.SLICE:
+            parse(row.conditions)
+    except (ValueError, SliceError) as error:
+        raise ValidationError(str(error)) from error
+    if row.scope == Scope.SLICE and not (row.name and row.conditions):
+        raise ValidationError(_("A slice has a name and conditions."))
+    if row.scope in {Scope.OVERALL, Scope.BRANCHES} and row.conditions:
+        raise ValidationError(_("Conditions belong to a slice or an attribute."))
+    if row.scope == Scope.ATTRIBUTE and not _names_attribute(row.conditions):
+        raise ValidationError(_("Say which attribute: one condition with its field."))
+
+
+def _names_attribute(conditions: list[dict[str, Any]]) -> bool:
+    return len(conditions) == 1 and bool(ATTRIBUTE.fullmatch(str(conditions[0].get("field", ""))))
+
+
+def _terms(given: dict[str, Any]) -> dict[str, Any]:
+    """With plain texts in place of choices: digests are made of JSON's own types."""
+    terms = {"metric": GateCriterion.Metric.ACCURACY, **given}
+    return {name: str(value) if isinstance(value, str) else value for name, value in terms.items()}
