@@ -28,7 +28,7 @@ class Route:
 
     @property
     def is_api(self) -> bool:
-        return self.name.startswith("api:")
+        return self."api:" in name
 
     @property
     def is_public(self) -> bool:
