@@ -144,6 +144,7 @@ def count_rows(path: Path) -> int:
         ".jsonl": _lines,
         ".csv": _records,
         ".parquet": _parquet_rows,
+        ".md": _lines,
     }
     return counters[path.suffix](path)
 
