@@ -230,7 +230,7 @@ def _held(criterion: Criterion, low: float, allowed: str) -> str:
 def _between(criterion: Criterion, low: float, high: float) -> str:
     metric, label = criterion.metric, criterion.label
     if high <= 0:
-        return compared(metric, label, f"{points(high)} to {points(low)}", better=False)
+        return compared(metric, label, f"between {points(high)} and {points(low)}", better=False)
     worst = compared(metric, label, points(low), better=False, may=True)
     return f"{worst}, or {points(high)} better"
 

@@ -93,27 +93,31 @@ def reliability(
 ) -> Reliability:
     """Confidence beside accuracy, by bin and overall.
 
-    confidences: (examples,) from 0 to 1, NaN where none was given: those are left out.
-    right: (examples,) booleans. ValueError for a confidence beyond 0 and 1.
-
-    Naeini, Cooper and Hauskrecht, AAAI (2015) 2901, for the ECE.
+    confidences: (examples,), NaN where none was given: those are left out. right: booleans.
+    ValueError for a confidence beyond 0 and 1. Naeini, Cooper and Hauskrecht, AAAI (2015).
 
     >>> seen = reliability([0.9, 0.9, 0.9, 0.9], [1, 1, 0, 0], [1, 1, 1, 1])
     >>> round(seen.ece.value, 3), len(seen.bins)
     (0.4, 1)
     """
-    given = np.asarray(confidences, dtype=np.float64)
-    known = ~np.isnan(given)
-    sure, hit = given[known], np.asarray(right, dtype=bool)[known]
-    weight = np.asarray(weights, dtype=np.float64)[known]
-    if not ((sure >= 0) & (sure <= 1)).all():
-        raise ValueError("a confidence lies between 0 and 1")
+    sure, hit, weight = _known(confidences, right, weights)
     if not len(sure):
         missing = undefined(NO_CONFIDENCES, level=level)
         return Reliability((), missing, math.nan, missing, Lean.UNKNOWN)
     found = _bins(sure, hit, weight, edges(sure, bins), level)
     gap = weighted_mean(sure - hit, weight, level=level)
     return Reliability(found, _ece(found, weight, level), _by_chance(found), gap, _lean(gap))
+
+
+def _known(
+    confidences: ArrayLike, right: ArrayLike, weights: ArrayLike
+) -> tuple[Floats, Mask, Floats]:
+    given = np.asarray(confidences, dtype=np.float64)
+    known = ~np.isnan(given)
+    sure, hit = given[known], np.asarray(right, dtype=bool)[known]
+    if not ((sure >= 0) & (sure <= 1)).all():
+        raise ValueError("a confidence lies between 0 and 1")
+    return sure, hit, np.asarray(weights, dtype=np.float64)[known]
 
 
 def _bins(sure: Floats, hit: Mask, weight: Floats, edges: Floats, level: float) -> tuple[Bin, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import stdtrit
 
-from evaluation.stats.answers import Answers, Floats
+from evaluation.stats.answers import Answers, Floats, Mask
 from evaluation.stats.bounds import rare_high, rare_low
 from evaluation.stats.measures import Measure, Measured, accuracy
 from labeling.stats.estimate import LEVEL, Estimate, Reason, undefined
@@ -125,29 +125,14 @@ def compare(
     >>> round(paired.difference.value, 3), paired.wins, paired.losses
     (0.1, 2, 1)
     """
-    same = np.array_equal(candidate.reference, baseline.reference)
-    if not (same and np.array_equal(candidate.weights, baseline.weights)):
-        raise ValueError("two versions are compared on the same examples with the same weights")
+    _refuse_other_examples(candidate, baseline)
     ours, theirs = measure(candidate), measure(baseline)
     counted = (ours.shares > 0) | (theirs.shares > 0)
     if math.isnan(ours.value) or math.isnan(theirs.value):
         return _nothing(ours, theirs, int(counted.sum()), error, level)
     won = candidate.right & ~baseline.right & counted
     lost = baseline.right & ~candidate.right & counted
-    shares = (ours.shares + theirs.shares) / 2
-    evidence = Evidence.of(ours.parts - theirs.parts, ours.influence - theirs.influence, shares)
-    return Paired(
-        difference=_estimate(evidence, int(counted.sum()), level),
-        at_least=float(lower(evidence, error)),
-        at_most=float(upper(evidence, error)),
-        error=error,
-        candidate=ours.value,
-        baseline=theirs.value,
-        wins=int(won.sum()),
-        losses=int(lost.sum()),
-        discordance=float(shares[won | lost].sum()),
-        evidence=evidence,
-    )
+    return _paired(ours, theirs, won, lost, error=error, level=level)
 
 
 def lower(evidence: Evidence, error: float) -> Floats:
@@ -170,6 +155,31 @@ def lower(evidence: Evidence, error: float) -> Floats:
 def upper(evidence: Evidence, error: float) -> Floats:
     """What the difference is at most: the lower bound with the versions swapped."""
     return -lower(evidence.mirrored(), error)
+
+
+def _refuse_other_examples(candidate: Answers, baseline: Answers) -> None:
+    same = np.array_equal(candidate.reference, baseline.reference)
+    if not (same and np.array_equal(candidate.weights, baseline.weights)):
+        raise ValueError("two versions are compared on the same examples with the same weights")
+
+
+def _paired(
+    ours: Measured, theirs: Measured, won: Mask, lost: Mask, *, error: float, level: float
+) -> Paired:
+    shares = (ours.shares + theirs.shares) / 2
+    evidence = Evidence.of(ours.parts - theirs.parts, ours.influence - theirs.influence, shares)
+    return Paired(
+        difference=_estimate(evidence, int((shares > 0).sum()), level),
+        at_least=float(lower(evidence, error)),
+        at_most=float(upper(evidence, error)),
+        error=error,
+        candidate=ours.value,
+        baseline=theirs.value,
+        wins=int(won.sum()),
+        losses=int(lost.sum()),
+        discordance=float(shares[won | lost].sum()),
+        evidence=evidence,
+    )
 
 
 def _by_t(evidence: Evidence, error: float) -> Floats:

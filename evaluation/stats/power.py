@@ -72,16 +72,18 @@ def more_for_share(estimate: Estimate, floor: float, error: float = ERROR) -> Mo
 def planned(margin: float, error: float = ERROR) -> More | None:
     """How many labels usually show that a version as good as the baseline is within the margin.
 
-    From versions that differ in 5 % of their answers to 30 %; None for a margin of nothing.
+    From versions that differ in 5 % of their answers to 30 %; None for a margin so narrow that
+    100,000 would not do it.
 
     >>> planned(0.1)
     More(low=43, high=260)
     """
-    if margin <= 0:
-        return None
     reach = float(ndtri(1 - error) + ndtri(POWER))
-    low, high = (reach**2 * share / margin**2 for share in (ALIKE, UNLIKE))
-    return More(_roughly(max(low, -math.log(error) / margin)), _roughly(high))
+    low, high = (reach**2 * share for share in (ALIKE, UNLIKE))
+    if low >= MOST * margin**2:
+        return None
+    fewest = max(low / margin**2, -math.log(error) / margin)
+    return More(_roughly(fewest), _roughly(max(fewest, min(high / margin**2, MOST))))
 
 
 def _more(n: int, error: float, settled: Settled) -> More | None:
