@@ -11,7 +11,7 @@ from functools import reduce
 from evaluation.policy.metrics import Metric, compared, percent, points
 from evaluation.stats.bounds import at_least, at_most
 from evaluation.stats.paired import ERROR, Paired
-from evaluation.stats.power import More, more_for_difference, more_for_share, planned
+from evaluation.stats.power import More, more_for_difference, more_for_share, planned, roughly
 from labeling.stats.estimate import Estimate
 
 #: Below this many labels nothing is decided, whatever they say.
@@ -185,7 +185,7 @@ def _no_number(criterion: Criterion, facts: Facts) -> str:
 def _too_few(criterion: Criterion, n: int) -> Finding:
     short = criterion.minimum - n
     usual = planned(criterion.margin or 0.0)
-    needed = More(short, max(short, usual.high - n) if usual else short)
+    needed = More(short, max(short, roughly(usual.high - n)) if usual else short)
     there = f"there {'is' if n == 1 else 'are'} {_counted(n, 'label', 'labels') if n else 'none'}"
     said = f"labels are too few: {there}, and below {criterion.minimum} nothing is decided"
     return Finding(criterion, Outcome.INCONCLUSIVE, _sentence(criterion, said), needed)
@@ -277,8 +277,11 @@ def _needed(findings: Iterable[Finding]) -> More | None:
         return None
     everywhere = most.pop("", None)
     slices = [one for one in most.values() if one]
-    together = More(sum(one.low for one in slices), sum(one.high for one in slices))
-    return _most([together, everywhere]) if everywhere else together
+    if not slices:
+        return everywhere
+    low, high = sum(one.low for one in slices), sum(one.high for one in slices)
+    together = More(roughly(low), roughly(high))
+    return _most([together, everywhere or together])
 
 
 def _most(wanted: Iterable[More | None]) -> More | None:

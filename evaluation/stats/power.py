@@ -83,7 +83,18 @@ def planned(margin: float, error: float = ERROR) -> More | None:
     if low >= MOST * margin**2:
         return None
     fewest = max(low / margin**2, -math.log(error) / margin)
-    return More(_roughly(fewest), _roughly(max(fewest, min(high / margin**2, MOST))))
+    return More(roughly(fewest), roughly(max(fewest, min(high / margin**2, MOST))))
+
+
+def roughly(labels: float) -> int:
+    """Rounded up to two digits, for it is no more exact than that.
+
+    >>> roughly(17.2), roughly(123.4), roughly(4_100)
+    (18, 130, 4100)
+    """
+    whole = max(math.ceil(labels - 1e-9), 1)  # a rounding error is no label
+    step: int = 10 ** max(len(str(whole)) - 2, 0)
+    return math.ceil(whole / step) * step
 
 
 def _more(n: int, error: float, settled: Settled) -> More | None:
@@ -93,7 +104,7 @@ def _more(n: int, error: float, settled: Settled) -> More | None:
     low, high = (_examples(n, settled, allowed) for allowed in (error, strict))
     if low is None:
         return None
-    return More(_roughly(low - n), _roughly((high or MOST) - n))
+    return More(roughly(low - n), roughly((high or MOST) - n))
 
 
 def _examples(n: int, settled: Settled, error: float) -> float | None:
@@ -105,14 +116,3 @@ def _examples(n: int, settled: Settled, error: float) -> float | None:
         middle = math.sqrt(few * many)
         few, many = (few, middle) if settled(middle, error) else (middle, many)
     return many * n
-
-
-def _roughly(labels: float) -> int:
-    """Rounded up to two digits, for it is no more exact than that.
-
-    >>> _roughly(17.2), _roughly(123.4), _roughly(4_100)
-    (18, 130, 4100)
-    """
-    whole = max(math.ceil(labels - 1e-9), 1)
-    step: int = 10 ** max(len(str(whole)) - 2, 0)
-    return math.ceil(whole / step) * step
