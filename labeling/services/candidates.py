@@ -40,6 +40,9 @@ FOR_THIS_PERSON = """
     SELECT 1 FROM labeling_skip k
     WHERE k.task_id = s.task_id AND k.annotator_id = %(annotator)s)
   AND NOT EXISTS (
+    SELECT 1 FROM labeling_reveal r
+    WHERE r.task_id = s.task_id AND r.adjudicator_id = %(annotator)s)
+  AND NOT EXISTS (
     SELECT 1 FROM labeling_annotation a
     WHERE a.task_id = s.task_id AND a.annotator_id = %(annotator)s AND a.supersedes_id IS NULL
       AND NOT EXISTS (

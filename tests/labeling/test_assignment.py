@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.errors import Conflict
-from labeling.models import AuditEvent, Offer, Seat, Skip, Slot, Task
+from labeling.models import AuditEvent, Offer, Reveal, Seat, Skip, Slot, Task
 from labeling.services.annotations import submit
 from labeling.services.answers import Payload
 from labeling.services.assignment import (
@@ -299,6 +300,15 @@ def test_a_deactivated_person_holds_nothing():
 
     assert release_all(ann) == 1
     assert claim(task.queue, bob).task == task
+
+
+def test_whoever_has_seen_the_answers_is_not_asked_any_more():
+    task = make_task(overlap=2)
+    seer = make_member(task.queue.project, "annotator", "adjudicator")
+    Reveal.objects.create(task=task, adjudicator=seer, token=uuid4())
+
+    assert claim(task.queue, seer) is None
+    assert claim(task.queue, make_annotator(task.queue.project)) is not None
 
 
 def test_a_claim_takes_few_statements():
