@@ -111,8 +111,8 @@ def completeness(version: ModelVersion, set_version: SetVersion) -> Completeness
     """n of m examples have a prediction, counted by the database."""
     examples = Example.objects.filter(set_version=set_version)
     sent = Prediction.objects.filter(version=version).values("item")
-    own = Item.objects.filter(project=version.project_id, model_version=version.name)
-    own = own.exclude(prediction=None).values("pk")
+    items = Item.objects.filter(project=version.project_id, model_version=version.name)
+    own = items.exclude(prediction=None).values("pk")
     predicted = examples.filter(item__in=sent).count()
     predicted += examples.filter(item__in=own).exclude(item__in=sent).count()
     return Completeness(predicted, set_version.size)
@@ -140,8 +140,11 @@ def _answered(version: ModelVersion, set_version: SetVersion) -> dict[int, Answe
     own = examples.values_list("item_id", "item__prediction", "item__confidence")
     sent = Prediction.objects.filter(version=version, item__examples__set_version=set_version)
     rows = sent.values_list("item_id", "value", "confidence")
-    return {
+    known: dict[int, Answered] = {
         item: (as_text(prediction), confidence)
         for item, prediction, confidence in own.iterator(chunk_size=AT_ONCE)
         if prediction is not None
-    } | {item: (value, sure) for item, value, sure in rows.iterator(chunk_size=AT_ONCE)}
+    }
+    for item, value, sure in rows.iterator(chunk_size=AT_ONCE):
+        known[item] = (value, sure)
+    return known

@@ -37,8 +37,14 @@ def evaluate(
         key=str(evaluation.uid),
     )
     evaluation.save(update_fields=["job"])
-    detail = {"version": str(model_version.uid), "set_version": str(set_version.uid)}
-    audit.record(by, "asked_evaluation", evaluation, project=model_version.project, **detail)
+    audit.record(
+        by,
+        "asked_evaluation",
+        evaluation,
+        project=model_version.project,
+        version=str(model_version.uid),
+        set_version=str(set_version.uid),
+    )
     return evaluation
 
 
@@ -61,10 +67,15 @@ def _end(evaluation: Evaluation, state: str, *, reason: str = "") -> Evaluation:
     fields = ["state", "reason", "result", "predictions_digest", "missing"]
     evaluation.state, evaluation.reason = state, reason
     evaluation.save(update_fields=fields)
-    project = evaluation.model_version.project
-    digest = evaluation.predictions_digest
-    detail = {"state": str(state), "reason": reason, "predictions": digest}
-    audit.record(evaluation.created_by, "evaluated_version", evaluation, project=project, **detail)
+    audit.record(
+        evaluation.created_by,
+        "evaluated_version",
+        evaluation,
+        project=evaluation.model_version.project,
+        state=str(state),
+        reason=reason,
+        predictions=evaluation.predictions_digest,
+    )
     return evaluation
 
 

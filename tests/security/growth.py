@@ -40,6 +40,7 @@ from labeling.models import (
 from labeling.services import audit
 from labeling.storage import store
 from tests import factories
+from tests.security.evaluation_rows import grow_evaluation
 from tests.security.world import World
 
 _numbers = numbers_from(1)
@@ -55,6 +56,7 @@ def grow(world: World, count: int) -> None:
         _versions(world)
         _queue(world, version)
         _intake(world)
+        grow_evaluation(world.project, world.everything, world.rows)
     _below_the_queue(world, count)
 
 

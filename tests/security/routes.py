@@ -28,7 +28,7 @@ class Route:
 
     @property
     def is_api(self) -> bool:
-        return self."api:" in name
+        return "api:" in self.name
 
     @property
     def is_public(self) -> bool:

@@ -117,6 +117,15 @@ BUDGETS = {
     "api:agreement": 16,
     "api:disputes": 12,
     "api:queue_adjudications": 8,
+    # the API of versions and evaluations
+    "evaluation-api:versions": 6,
+    "evaluation-api:version": 6,
+    "evaluation-api:version_uploads": 7,
+    "evaluation-api:upload": 6,
+    "evaluation-api:version_completeness": 6,
+    "evaluation-api:version_differences": 6,
+    "evaluation-api:evaluations": 6,
+    "evaluation-api:evaluation": 6,
 }
 NO_SUCH_METHOD = 405
 
