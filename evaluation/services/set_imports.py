@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Values
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,7 +28,7 @@ from evaluation.services.set_versions import (
     give_up,
 )
 from labeling import storage
-from labeling.formats.columns import PREVIEW_ROWS, columns_of
+from labeling.formats.columns import PREVIEW_ROWS, Preview, columns_of, preview
 from labeling.formats.mapping import ItemRow, MappingError
 from labeling.formats.reading import read_rows
 from labeling.formats.rows import FormatError, Refusal, Row
@@ -49,6 +50,49 @@ def request_import(
     with transaction.atomic():
         version = add_version(evaluation_set, fields, by=by, at=None)
         return ask_for("import_set", version, by=by)
+
+
+def take_file(
+    evaluation_set: EvaluationSet,
+    name: str,
+    body: IO[bytes],
+    *,
+    by: Membership,
+    keep: timedelta,
+    label: str = "",
+) -> SetVersion:
+    """Keep a body of labeled rows and ask for a version of it, by what its columns are called."""
+    file = keep_file(evaluation_set.project, name, body, by=by, keep=keep)
+    try:
+        look = first_rows(file)
+        mapping = suggest_labeled((column.path for column in look.columns), label)
+        return request_import(evaluation_set, file, mapping, by=by)
+    except ValidationError:
+        storage.remove(file)
+        raise
+
+
+def keep_file(
+    project: Project, name: str, body: IO[bytes], *, by: Membership, keep: timedelta
+) -> StoredFile:
+    """Keep a file for a while; one that holds no rows at all is refused at once."""
+    name = storage.safe_name(name)
+    file = storage.store(project, name, body, by=by, expires_in=keep)
+    try:
+        first_rows(file)
+    except ValidationError:
+        storage.remove(file)
+        raise
+    return file
+
+
+def first_rows(file: StoredFile) -> Preview:
+    """What the first rows of a stored file hold."""
+    with storage.local_path(file) as path:
+        try:
+            return preview(path, sniff(path, file.name))
+        except FormatError as error:
+            raise ValidationError(str(error), code=error.code) from error
 
 
 def fields_of(mapping: LabeledMapping, source: Fields) -> Fields:

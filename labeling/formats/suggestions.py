@@ -71,7 +71,7 @@ def suggest(columns: Iterable[str]) -> Mapping:
         content = [column for column in free if CONTENT.fullmatch(_plain(column))]
     if is_flat:
         attributes = [column for column in free if column not in content and "." not in column]
-    return Mapping(**picked, content=_named(content), attributes=_named(attributes))
+    return Mapping(**picked, content=named(content), attributes=named(attributes))
 
 
 def _plain(column: str) -> str:
@@ -91,7 +91,7 @@ def _under(free: list[str], prefixes: tuple[str, ...]) -> list[str]:
     return [column for column in free if column.startswith(prefixes)]
 
 
-def _named(columns: list[str]) -> dict[str, str]:
+def named(columns: list[str]) -> dict[str, str]:
     """Each column under a name that fields may have, made from the last part of its path."""
     named: dict[str, str] = {}
     for column in columns:
