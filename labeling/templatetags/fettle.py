@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.charts import Interval, interval_on
-from labeling.stats.estimate import Estimate
+from labeling.stats.estimate import Estimate, Reason
 
 register = template.Library()
 
@@ -31,6 +31,11 @@ STATES: dict[str, tuple[str, Any]] = {
     "done": ("good", gettext_lazy("done")),
     "failed": ("bad", gettext_lazy("failed")),
     "canceled": ("", gettext_lazy("canceled")),
+    "pending": ("info", gettext_lazy("being judged")),
+    "pass": ("good", gettext_lazy("pass")),
+    "fail": ("bad", gettext_lazy("fail")),
+    "inconclusive": ("warn", gettext_lazy("inconclusive")),
+    "invalid": ("warn", gettext_lazy("invalid")),
     "draft": ("info", gettext_lazy("draft")),
     "published": ("good", gettext_lazy("published")),
     "retired": ("", gettext_lazy("retired")),
@@ -40,6 +45,12 @@ STATES: dict[str, tuple[str, Any]] = {
     "erased": ("", gettext_lazy("erased")),
     "active": ("good", gettext_lazy("active")),
     "deactivated": ("", gettext_lazy("deactivated")),
+}
+REASONS: dict[str, Any] = {
+    Reason.NOTHING_COUNTED: gettext_lazy("nothing was counted"),
+    Reason.TOO_FEW_ITEMS: gettext_lazy("fewer than two items have two answers"),
+    Reason.ONE_VALUE_ONLY: gettext_lazy("every answer is the same"),
+    Reason.NO_VARIATION: gettext_lazy("no variation was seen"),
 }
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -100,7 +111,7 @@ def shown(estimate: Estimate, unit: str = "") -> Shown:
         n=count(estimate.n),
         level=percent(estimate.level, 0),
         method=estimate.method,
-        reason=_(str(estimate.reason)) if estimate.reason else "",
+        reason=str(REASONS.get(estimate.reason, estimate.reason)),
     )
 
 

@@ -94,7 +94,11 @@ def _queues(member: Membership) -> list[ToDo]:
     )
     return found + [
         ToDo(
-            _("%(count)s tasks of “%(name)s” were skipped by everybody.")
+            ngettext(
+                "%(count)s task of “%(name)s” was skipped by everybody.",
+                "%(count)s tasks of “%(name)s” were skipped by everybody.",
+                count,
+            )
             % {"count": count, "name": name},
             _("Look at them"),
             f"{base}/queues/{uid}/",
