@@ -2,10 +2,26 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.api import evaluations, versions
+from evaluation.api import evaluations, gates, sets, versions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # sets
+    path("projects/<slug:project>/sets/", sets.Sets.as_view(), name="sets"),
+    path("sets/<uuid:uid>/", sets.SetDetail.as_view(), name="set"),
+    path("sets/<uuid:uid>/versions/", sets.SetVersions.as_view(), name="set_versions"),
+    path("sets/<uuid:uid>/labeled-rows/", sets.SetLabeledRows.as_view(), name="set_labeled_rows"),
+    path("set-versions/<uuid:uid>/", sets.SetVersionDetail.as_view(), name="set_version"),
+    path(
+        "set-versions/<uuid:uid>/examples/",
+        sets.SetVersionExamples.as_view(),
+        name="set_version_examples",
+    ),
+    path("set-versions/<uuid:uid>/diff/", sets.SetVersionDiff.as_view(), name="set_version_diff"),
+    path(
+        "set-versions/<uuid:uid>/exports/",
+        sets.SetVersionExports.as_view(),
+        name="set_version_exports",
+    ),
     # versions
     path("projects/<slug:project>/versions/", versions.Versions.as_view(), name="versions"),
     path("versions/<uuid:uid>/", versions.VersionDetail.as_view(), name="version"),
@@ -35,4 +51,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("evaluations/<uuid:uid>/", evaluations.EvaluationDetail.as_view(), name="evaluation"),
     # gates
+    path("projects/<slug:project>/gates/", gates.Gates.as_view(), name="gates"),
+    path("gates/<uuid:uid>/", gates.GateDetail.as_view(), name="gate"),
+    path("gates/<uuid:uid>/status/", gates.GateStatusDetail.as_view(), name="gate_status"),
+    path("gates/<uuid:uid>/verdicts/", gates.GateVerdicts.as_view(), name="gate_verdicts"),
+    path("verdicts/<uuid:uid>/", gates.VerdictDetail.as_view(), name="verdict"),
+    path("verdicts/<uuid:uid>/junit/", gates.VerdictJunit.as_view(), name="verdict_junit"),
 ]

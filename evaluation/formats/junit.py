@@ -53,7 +53,8 @@ def write_junit(suite: Suite, *, inconclusive: str = "error") -> bytes:
         ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
     child.extend(elements)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    xml: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return xml + b"\n"
 
 
 def _case(suite: Suite, case: Case, inconclusive: str) -> ET.Element:

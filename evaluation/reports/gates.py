@@ -7,7 +7,7 @@ recomputed even after an item has been erased together with its own prediction.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -102,6 +102,17 @@ class Comparison:
 def digest_of(bound: dict[str, Any]) -> str:
     """SHA-256 of what a verdict is bound to, in hexadecimal."""
     return sha256(canonical_json(bound)).hexdigest()
+
+
+def wording_digest(version: GateVersion, criteria: Sequence[GateCriterion]) -> str:
+    """What a gate version asks, as one digest: set version, error rate and criteria in order."""
+    fields = ("metric", "scope", "name", "conditions", "margin", "floor", "critical")
+    wording = {
+        "set": version.set_version.digest,
+        "error_rate": version.error_rate,
+        "criteria": [{field: getattr(row, field) for field in fields} for row in criteria],
+    }
+    return sha256(canonical_json(wording)).hexdigest()
 
 
 def judged(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,8 +13,14 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import Gate, GateCriterion, GateVersion, ModelVersion, SetVersion, Verdict
 from evaluation.policy.slices import parse
-from evaluation.reports.gates import Comparison, Judged, as_policy, digest_of, judged
-from labeling.formats.canonical import canonical_json
+from evaluation.reports.gates import (
+    Comparison,
+    Judged,
+    as_policy,
+    digest_of,
+    judged,
+    wording_digest,
+)
 from labeling.models import Job, Membership, Project
 from labeling.policy.slices import ATTRIBUTE, SliceError
 from labeling.services import audit
@@ -139,17 +144,6 @@ def perform_verdict(verdict: Verdict, *, at: datetime | None = None) -> Verdict:
     if verdict.outcome == Verdict.Outcome.PENDING:
         _decide(verdict, judged(verdict), at or timezone.now())
     return verdict
-
-
-def wording_digest(version: GateVersion, criteria: Sequence[GateCriterion]) -> str:
-    """What a gate version asks, as one digest: set version, error rate and criteria in order."""
-    fields = ("metric", "scope", "name", "conditions", "margin", "floor", "critical")
-    wording = {
-        "set": version.set_version.digest,
-        "error_rate": version.error_rate,
-        "criteria": [{field: getattr(row, field) for field in fields} for row in criteria],
-    }
-    return sha256(canonical_json(wording)).hexdigest()
 
 
 @transaction.atomic

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from evaluation.models import Evaluation, ModelVersion, PredictionUpload, SetVersion
+from evaluation.models import (
+    Evaluation,
+    ModelVersion,
+    PredictionUpload,
+    SetVersion,
+    Verdict,
+)
 from evaluation.services.evaluations import perform_evaluation
+from evaluation.services.gates import perform_verdict, register_gate
 from labeling.models import Membership, Project
 from labeling.models.base import Row
 from tests.evaluation.makers import make_predictions, make_set_version, make_version
@@ -18,12 +25,16 @@ def evaluation_rows(project: Project, member: Membership) -> dict[str, Row]:
     """A frozen set, a version with predictions, and what was measured."""
     set_version = make_set_version(project, ["a", "b"], taxonomy=TREE)
     version = make_version(project, registered_by=member)
+    evaluation = measured(version, set_version, member)
+    verdict = judged(version, set_version, member)
     return {
         "set": set_version.evaluation_set,
         "set_version": set_version,
         "version": version,
         "upload": _upload(version, member),
-        "evaluation": measured(version, set_version, member),
+        "evaluation": evaluation,
+        "gate": verdict.gate_version.gate,
+        "verdict": verdict,
     }
 
 
@@ -35,14 +46,34 @@ def grow_evaluation(project: Project, member: Membership, rows: dict[str, Any]) 
     measured(version, make_set_version(project, ["a", "b"], taxonomy=TREE), member)
     child = make_version(project, parent=version, registered_by=member)
     measured(child, set_version, member)
+    judged(child, set_version, member, margin=0.01 * ModelVersion.objects.count())
+    judged(version, make_set_version(project, ["a", "b"]), member, name=child.name)
+
+
+def judged(
+    candidate: ModelVersion,
+    set_version: SetVersion,
+    by: Membership,
+    *,
+    name: str = "Gate",
+    margin: float = 0.1,
+) -> Verdict:
+    """What a gate has answered about a version that is compared with another."""
+    project = candidate.project
+    criteria = [{"scope": "overall", "margin": margin}, {"scope": "branches", "margin": 0.1}]
+    gate = register_gate(project, name, set_version, criteria, by=by)
+    baseline = make_version(project, registered_by=by)
+    make_predictions(baseline, set_version, ["a", "a"])
+    verdict = Verdict.objects.create(
+        gate_version=gate, candidate=candidate, baseline=baseline, asked_by=by
+    )
+    return perform_verdict(verdict)
 
 
 def measured(version: ModelVersion, set_version: SetVersion, by: Membership) -> Evaluation:
     """An evaluation that is done."""
     make_predictions(version, set_version, ["b", "b"], [0.6, 0.9])
-    row = Evaluation.objects.create(
-        model_version=version, set_version=set_version, created_by=by
-    )
+    row = Evaluation.objects.create(model_version=version, set_version=set_version, created_by=by)
     return perform_evaluation(row)
 
 

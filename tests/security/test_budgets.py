@@ -117,6 +117,17 @@ BUDGETS = {
     "api:agreement": 16,
     "api:disputes": 12,
     "api:queue_adjudications": 8,
+    # gates
+    "gate_new": 8,
+    "gate": 13,
+    "verdict": 9,
+    "verdict_items": 12,
+    "evaluation-api:gates": 9,
+    "evaluation-api:gate": 9,
+    "evaluation-api:gate_status": 9,
+    "evaluation-api:gate_verdicts": 10,
+    "evaluation-api:verdict": 6,
+    "evaluation-api:verdict_junit": 6,
     # the API of versions and evaluations
     "evaluation-api:versions": 6,
     "evaluation-api:version": 6,
