@@ -6,6 +6,7 @@ One file without dependencies, for Python 3.9 or newer. Keep it beside your code
     export FETTLE_URL=https://fettle.example.org FETTLE_TOKEN=… FETTLE_PROJECT=support
     python client.py push items.jsonl
     python client.py labels QUEUE > labels.jsonl
+    python client.py gate GATE VERSION --wait --junit gate.xml   # exit status 0 pass, 1 fail
 
     from client import Fettle
     fettle = Fettle()                      # or Fettle(url, token, project)
@@ -163,14 +164,39 @@ class Fettle:
         manifest: Row = made["manifest"]
         return manifest
 
+    def gate(self, gate: str, candidate: str, baseline: str = "", *, wait: bool = True) -> Row:
+        """Ask a gate about a version, each given by uid or name; with wait, until it is decided.
+
+        Without a baseline the live version is meant. Returns the verdict: outcome, sentence, …
+        """
+        asked = {"candidate": self._uid("version", candidate)}
+        if baseline:
+            asked["baseline"] = self._uid("version", baseline)
+        path = f"gates/{self._uid('gate', gate)}/verdicts/"
+        verdict: Row = self._json("POST", path, _body(asked))
+        pause = 0.2
+        while wait and verdict["outcome"] == "pending":
+            self._sleep(pause)
+            pause = min(5.0, pause * 1.5)
+            verdict = self._json("GET", f"verdicts/{verdict['uid']}/")
+        return verdict
+
+    def junit(self, verdict: Row, path: str | Path) -> None:
+        """Save a decided verdict as JUnit XML."""
+        self._fetch(f"verdicts/{verdict['uid']}/junit/", Path(path))
+
     def _queue(self, queue: str) -> str:
-        """The uid of a queue that is given by uid or name."""
-        if len(queue) == 36 and queue.count("-") == 4:
-            return queue
-        found = [row["uid"] for row in self.queues() if row["name"] == queue]
+        return self._uid("queue", queue)
+
+    def _uid(self, noun: str, given: str) -> str:
+        """The uid of a row that is given by uid or name."""
+        if len(given) == 36 and given.count("-") == 4:
+            return given
+        rows = self._pages(f"projects/{self.project}/{noun}s/")
+        found = [row["uid"] for row in rows if row["name"] == given]
         if len(found) != 1:
-            problem = "There is no queue" if not found else "There are several queues"
-            raise FettleError("no_such_queue", f"{problem} called {queue!r}.")
+            problem = f"There is no {noun}" if not found else f"There are several {noun}s"
+            raise FettleError(f"no_such_{noun}", f"{problem} called {given!r}.")
         return str(found[0])
 
     def _wait_for(self, row: Row, noun: str, progress: Callable[[Row], None] | None) -> None:
@@ -314,16 +340,17 @@ def _retry_after(error: HTTPError) -> float:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; exit status 1 when something was refused or went wrong."""
+    """The command line; exit status 1 when something was refused or went wrong; `gate`: see it."""
+    asked = _parser().parse_args(arguments)
     try:
-        return _run(_parser().parse_args(arguments))
+        return _run(asked)
     except FettleError as error:
         sys.stderr.write(f"{error}\n")
         for line, reasons in error.fields.items():
             sys.stderr.write(f"{line}: {' '.join(map(str, reasons))}\n")
     except OSError as error:
         sys.stderr.write(f"{error}\n")
-    return 1
+    return 2 if asked.command == "gate" else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -343,6 +370,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--kind", default="adjudications", choices=kinds)
     export.add_argument("--format", default="jsonl", choices=["jsonl", "csv", "parquet"])
     export.add_argument("--queue", default="", help="its name or uid; all queues without it")
+    gate = commands.add_parser("gate", help="exit 0 pass, 1 fail, 2 not asked, 3 not decided")
+    gate.add_argument("gate", help="its name or uid")
+    gate.add_argument("candidate", help="the version's name or uid")
+    gate.add_argument("--baseline", default="", help="the live version unless named")
+    gate.add_argument("--wait", action="store_true", help="until it is decided")
+    gate.add_argument("--junit", default="", help="write JUnit XML here; waits")
     return parser
 
 
@@ -350,6 +383,8 @@ def _run(asked: argparse.Namespace) -> int:
     fettle = Fettle()
     if asked.command == "push":
         return _push(fettle, asked)
+    if asked.command == "gate":
+        return _gate(fettle, asked)
     if asked.command == "export":
         kind, file_format = asked.kind, asked.format
         made = fettle.export(asked.out, kind, file_format, queue=asked.queue, progress=_tell)
@@ -368,6 +403,15 @@ def _push(fettle: Fettle, asked: argparse.Namespace) -> int:
     counts = (f"{found[name]} {name}" for name in ("accepted", "unchanged", "refused"))
     sys.stdout.write(", ".join(counts) + "\n")
     return 1 if found["refused"] else 0
+
+
+def _gate(fettle: Fettle, asked: argparse.Namespace) -> int:
+    wait = asked.wait or bool(asked.junit)
+    verdict = fettle.gate(asked.gate, asked.candidate, asked.baseline, wait=wait)
+    sys.stdout.write(f"{verdict['outcome']}: {verdict['sentence']}\n")
+    if asked.junit:
+        fettle.junit(verdict, asked.junit)
+    return {"pass": 0, "fail": 1}.get(verdict["outcome"], 3)
 
 
 def _tell(job: Row) -> None:
