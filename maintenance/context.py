@@ -30,6 +30,10 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
         ],
     ),
     (
+        _("Evaluation"),
+        [(_("Versions"), "versions", Verb.SEE_VERSIONS)],
+    ),
+    (
         _("Project"),
         [
             (_("Overview"), "overview", Verb.SEE_OVERVIEW),

@@ -128,6 +128,11 @@ BUDGETS = {
     "evaluation-api:gate_verdicts": 10,
     "evaluation-api:verdict": 6,
     "evaluation-api:verdict_junit": 6,
+    # versions
+    "versions": 12,
+    "version": 14,
+    "version_changes": 18,
+    "version_confidence": 11,
     # the API of versions and evaluations
     "evaluation-api:versions": 6,
     "evaluation-api:version": 6,
