@@ -3,11 +3,21 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from evaluation.api.urls import urlpatterns as api_patterns
-from evaluation.views import gates, versions
+from evaluation.views import gates, set_tabs, sets, versions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api_patterns, "evaluation-api"))),
     # sets
+    path("p/<slug:project>/sets/", sets.sets, name="sets"),
+    path("p/<slug:project>/sets/new/", sets.set_new, name="set_new"),
+    path("p/<slug:project>/sets/<uuid:uid>/", sets.set_page, name="set"),
+    path("p/<slug:project>/sets/<uuid:uid>/freeze/", sets.set_freeze, name="set_freeze"),
+    path("p/<slug:project>/sets/<uuid:uid>/files/", sets.set_upload, name="set_upload"),
+    path("p/<slug:project>/sets/<uuid:uid>/columns/", sets.set_map, name="set_map"),
+    path("p/<slug:project>/sets/<uuid:uid>/coverage/", set_tabs.set_coverage, name="set_coverage"),
+    path("p/<slug:project>/sets/<uuid:uid>/quality/", set_tabs.set_quality, name="set_quality"),
+    path("p/<slug:project>/sets/<uuid:uid>/diff/", set_tabs.set_diff, name="set_diff"),
+    path("p/<slug:project>/sets/<uuid:uid>/export/", set_tabs.set_export, name="set_export"),
     # versions
     path("p/<slug:project>/versions/", versions.versions, name="versions"),
     path("p/<slug:project>/versions/new/", versions.version_new, name="version_new"),
@@ -34,6 +44,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="version_evaluate",
     ),
     # gates
+    path(
+        "p/<slug:project>/versions/<uuid:uid>/verdict/",
+        gates.version_verdict,
+        name="version_verdict",
+    ),
     path("p/<slug:project>/gates/new/", gates.gate_new, name="gate_new"),
     path("p/<slug:project>/gates/<uuid:uid>/", gates.gate, name="gate"),
     path("p/<slug:project>/gates/<uuid:uid>/ask/", gates.gate_ask, name="gate_ask"),

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.forms.gates import AskForm, GateForm
-from evaluation.models import Gate, ModelVersion, Verdict
+from evaluation.models import Gate, Verdict
 from evaluation.models.gates import VerdictQuerySet
 from evaluation.reports.gates import BASELINE, CANDIDATE
 from evaluation.reports.verdicts import answers_about, items_of, shown_findings
 from evaluation.services.gates import ask_verdict, register_gate
+from evaluation.views.versions import shown_version
 from labeling.models import Membership
 from labeling.policy.roles import Verb
 from labeling.views.find import get_member_or_404
@@ -94,6 +95,22 @@ def verdict(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
 
 
 @require_safe
+def version_verdict(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
+    """Tab Verdict of the Version page: the latest answer, and the gates that can be asked."""
+    member, version, around = shown_version(request, project, uid, "verdict")
+    found = list(_verdicts(member).filter(candidate=version)[:PAGE])
+    context = {
+        **around,
+        **(shown_verdict(found[0]) if found else {"verdict": None}),
+        "earlier": found[1:],
+        "gates": Gate.objects.filter(project=member.project),
+        "may_ask": member.may(Verb.ASK_VERDICTS),
+        "may_register_gates": member.may(Verb.REGISTER_GATES),
+    }
+    return render(request, "evaluation/version_verdict.html", context)
+
+
+@require_safe
 def verdict_items(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """The items of one finding that the candidate broke, or fixed."""
     member = get_member_or_404(request.user, project, Verb.SEE_GATES)
@@ -113,23 +130,6 @@ def verdict_items(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
         "rows": answers_about(row, list(page.object_list)),
     }
     return render(request, "evaluation/verdict_items.html", context)
-
-
-def verdict_context(member: Membership, version: ModelVersion) -> dict[str, Any]:
-    """What the tab Verdict of the Version page shows: the latest answer, earlier ones, the gates.
-
-    For `evaluation/version_verdict.html`.
-    """
-    found = list(_verdicts(member).filter(candidate=version)[:PAGE])
-    shown = shown_verdict(found[0]) if found else {"verdict": None}
-    return {
-        **shown,
-        "version": version,
-        "earlier": found[1:],
-        "gates": list(Gate.objects.filter(project=member.project)),
-        "may_ask": member.may(Verb.ASK_VERDICTS),
-        "may_register": member.may(Verb.REGISTER_GATES),
-    }
 
 
 def shown_verdict(row: Verdict) -> dict[str, Any]:

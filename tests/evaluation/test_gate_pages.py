@@ -128,3 +128,17 @@ def test_annotators_know_of_no_gates(project, verdict, browse):
     browser = browse(make_member(project, "annotator"))
     assert browser.get(verdict.gate_version.gate.get_absolute_url()).status_code == 404
     assert browser.get(f"/p/support/verdicts/{verdict.uid}/").status_code == 404
+
+
+def test_the_version_page_begins_with_the_answer_and_offers_the_gate(project, verdict, browse):
+    address = f"{verdict.candidate.get_absolute_url()}verdict/"
+    text = browse(make_member(project, "engineer")).get(address).content.decode()
+    assert text.index("on Banking it answers") < text.index("What was found")
+    assert "Ask the gate Live" in text
+
+
+def test_a_version_nobody_asked_about_says_so(project, verdict, browse):
+    address = f"{make_version(project, 'v3').get_absolute_url()}verdict/"
+    text = browse(make_member(project, "viewer")).get(address).content.decode()
+    assert "No gate has been asked about this version yet." in text
+    assert "Ask the gate Live" not in text
