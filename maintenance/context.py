@@ -31,7 +31,7 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
     ),
     (
         _("Evaluation"),
-        [(_("Versions"), "versions", Verb.SEE_VERSIONS)],
+        [(_("Sets"), "sets", Verb.SEE_SETS), (_("Versions"), "versions", Verb.SEE_VERSIONS)],
     ),
     (
         _("Project"),

@@ -30,8 +30,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a version holds, by reference answer, by branch of the taxonomy and by attribute."""
+    """What a version holds, by reference answer, by branch of the taxonomy and by attribute.
 
+    answers: how many different ones there are; of parts, the thirty most frequent are listed.
+    """
+
+    answers: int
     labels: list[Part]
     branches: list[Part]
     attributes: list[tuple[str, list[Part]]]
@@ -113,11 +117,13 @@ def coverage(version: SetVersion) -> Coverage:
         for name, value in said.items():
             attributes[name].add(value, heavy)
     names = labels_of(version)
+    inner = set(parents.values())
     return Coverage(
+        len(labels.n),
         labels.parts(names),
         branches.parts(names),
         [(name, attributes[name].parts({})) for name in sorted(attributes)],
-        [name for key, name in names.items() if key not in labels.n and key not in branches.n],
+        [name for key, name in names.items() if key not in labels.n and key not in inner],
         *_items_in(version),
     )
 

@@ -45,7 +45,7 @@ def test_a_lead_makes_a_set_and_freezes_a_queue(lead, browse):
     # then the list and the page say what is frozen
     version = SetVersion.objects.get()
     assert version.digest[:12] in text_of(page.get(made.url))
-    assert "Version 1 holds 2 examples that answer topic." in text_of(page.get(made.url))
+    assert "Version 1 holds 2 examples with right answers to topic." in text_of(page.get(made.url))
     assert "frozen benchmark" in text_of(page.get("/p/shop/sets/"))
 
 
@@ -169,10 +169,10 @@ def test_an_archive_is_asked_for_and_fetched(lead, browse):
     assert "Download" in text_of(page.get(address))
     job = Job.objects.get(kind="export_set")
     assert job.arguments["profile"] == "spreadsheet"
+    assert page.post(address, {"layout": "xlsx"}).status_code == 400
     file = page.get(f"/p/shop/jobs/{job.uid}/file/")
     file.close()
     assert file.status_code == 200
-    assert page.post(address, {"layout": "xlsx"}).status_code == 400
 
 
 @pytest.mark.parametrize("tab", TABS)
