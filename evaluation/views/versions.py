@@ -267,7 +267,7 @@ def _changes(request: HttpRequest, found: Comparison, change: Change) -> dict[st
     page = Paginator(found.places(change), PAGE).get_page(request.GET.get("page"))
     return {
         "page": page,
-        "rows": found.rows(page.object_list),
+        "rows": found.rows(list(page.object_list)),
         "counts": [(str(one), name, found.count(one)) for one, name in names.items()],
         "unanswered": found.before.missing + found.given.missing,
     }

@@ -164,6 +164,29 @@ class Fettle:
         manifest: Row = made["manifest"]
         return manifest
 
+    def versions(self) -> Iterator[Row]:
+        """The project's model versions, newest first."""
+        return self._pages(f"projects/{self.project}/versions/")
+
+    def register(self, name: str, **fields: Any) -> Row:
+        """Register a model version; fields: state, commit, digest, link, training_digest."""
+        path = f"projects/{self.project}/versions/"
+        version: Row = self._json("POST", path, _body({"name": name, **fields}))
+        return version
+
+    def send_predictions(
+        self, version: str, rows: Rows, *, progress: Callable[[Row], None] | None = None
+    ) -> Row:
+        """Send a version's predictions: rows or a file of external_id, prediction, confidence.
+
+        Returns the upload: accepted, unchanged, refused, refused_rows (the first hundred).
+        """
+        path = f"versions/{self._uid('version', version)}/predictions/"
+        with _spooled(rows) as body:
+            upload: Row = self._json("POST", path, body, "application/x-ndjson")
+        self._wait_for(upload, "uploads", progress)
+        return upload
+
     def gate(self, gate: str, candidate: str, baseline: str = "", *, wait: bool = True) -> Row:
         """Ask a gate about a version, each given by uid or name; with wait, until it is decided.
 
@@ -364,6 +387,10 @@ def _parser() -> argparse.ArgumentParser:
         pull.add_argument("queue", help="its name or uid")
     commands.add_parser("queues", help="print the queues as JSON lines")
     commands.add_parser("imports", help="print the imports as JSON lines")
+    commands.add_parser("versions", help="print the model versions as JSON lines")
+    predict = commands.add_parser("predict", help="send a version's predictions, JSON lines")
+    predict.add_argument("version", help="its name or uid")
+    predict.add_argument("file")
     export = commands.add_parser("export", help="fetch an archive with its manifest")
     export.add_argument("out")
     kinds = ["adjudications", "annotations", "items"]
@@ -382,7 +409,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(asked: argparse.Namespace) -> int:
     fettle = Fettle()
     if asked.command == "push":
-        return _push(fettle, asked)
+        return _told(fettle.push(asked.file, valid_only=asked.valid_only, progress=_tell))
+    if asked.command == "predict":
+        return _told(fettle.send_predictions(asked.version, asked.file, progress=_tell))
     if asked.command == "gate":
         return _gate(fettle, asked)
     if asked.command == "export":
@@ -396,8 +425,7 @@ def _run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _push(fettle: Fettle, asked: argparse.Namespace) -> int:
-    found = fettle.push(asked.file, valid_only=asked.valid_only, progress=_tell)
+def _told(found: Row) -> int:
     for row in found["refused_rows"]:
         sys.stderr.write(f"line {row['line']}: {row['reason']}\n")
     counts = (f"{found[name]} {name}" for name in ("accepted", "unchanged", "refused"))
