@@ -9,8 +9,6 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from evaluation.models import Example, SetVersion
-from labeling.models import Item
-from labeling.reports.exports import field_names
 
 AT_ONCE = 2_000
 Row = dict[str, Any]
@@ -66,11 +64,14 @@ def in_batches(version: SetVersion, *, inputs_only: bool) -> Iterator[list[Row]]
 
 def names_in(version: SetVersion) -> dict[str, list[str]]:
     """The names of content fields, attributes and answered criteria, in alphabetical order."""
-    answered: set[str] = set()
-    for references in version.examples.values_list("references", flat=True).iterator():
-        answered.update(references)
-    items = Item.objects.filter(examples__set_version=version)
-    return {**field_names(items), "references": sorted(answered)}
+    columns = {"content": "item__content", "attributes": "item__attributes"}
+    columns |= {"references": "references"}
+    seen: dict[str, set[str]] = {name: set() for name in columns}
+    rows = version.examples.order_by().values_list(*columns.values())
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        for name, said in zip(columns, row, strict=True):
+            seen[name].update(said)
+    return {name: sorted(found) for name, found in seen.items()}
 
 
 def _answers(value: Row) -> Row:
