@@ -58,6 +58,7 @@ class GateForm(forms.Form):
         queryset=Slice.objects.none(),
         to_field_name="uid",
         required=False,
+        empty_label=gettext_lazy("none"),
     )
     slice_margin = _points(gettext_lazy("At most this many points worse"), 10)
     critical = forms.BooleanField(

@@ -110,6 +110,11 @@ class GateCriterion(models.Model):
     def __str__(self) -> str:
         return self.name or self.scope
 
+    @property
+    def allowed(self) -> float | None:
+        """The smallest difference to the baseline that still passes."""
+        return None if self.margin is None else -self.margin
+
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
     def visible_to(self, user: User | AnonymousUser) -> VerdictQuerySet:

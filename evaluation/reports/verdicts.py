@@ -140,9 +140,7 @@ class ShownFinding:
     reason: str
     critical: bool
     difference: Estimate | None
-    candidate: float | None
-    margin: float | None
-    floor: float | None
+    allowed: float | None
     n: int
     wins: int | None
     losses: int | None
@@ -197,9 +195,7 @@ def _shown(number: int, finding: dict[str, Any]) -> ShownFinding:
         reason=finding["reason"],
         critical=finding["critical"],
         difference=_estimate(finding),
-        candidate=finding["candidate"],
-        margin=finding["margin"],
-        floor=finding["floor"],
+        allowed=None if finding["margin"] is None else -finding["margin"],
         n=finding["n"],
         wins=finding.get("wins"),
         losses=finding.get("losses"),
