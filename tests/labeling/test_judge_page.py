@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -275,3 +277,16 @@ def test_the_page_and_the_step_to_the_next_item_take_few_statements(ann, client)
 
     assert len(looking) <= 12
     assert len(stepping) <= 30
+
+
+def test_continue_works_before_or_without_the_script():
+    """The page's own form carries the token that the site asks of every form."""
+    member = make_annotator(make_queue().project)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/p/{member.project.slug}/judge/")
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text))
+
+    begun = client.post(f"/p/{member.project.slug}/judge/", {"csrfmiddlewaretoken": token})
+
+    assert begun.status_code == 302
