@@ -9,7 +9,7 @@ from rest_framework import serializers
 from evaluation.formats.set_files import Layout
 from evaluation.models import EvaluationSet, SetVersion
 from evaluation.services.set_exports import Contents
-from labeling.formats.writing import Profile
+from labeling.models import Export
 from labeling.serializers.base import StrictSerializer
 
 
@@ -149,6 +149,4 @@ class NewSetExport(StrictSerializer):
     contents = serializers.ChoiceField(
         [(one.value, one.value) for one in Contents], default=Contents.WHOLE.value
     )
-    profile = serializers.ChoiceField(
-        [(one.value, one.value) for one in Profile], default=Profile.RAW.value
-    )
+    profile = serializers.ChoiceField(Export.Profile.choices, default=Export.Profile.RAW)

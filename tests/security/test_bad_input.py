@@ -80,7 +80,11 @@ ODD_QUERIES = (
     *("&".join(f"{name}={odd}" for name in REFERRED) for odd in ODD[:1]),
 )
 #: These read row by row, with a limit of their own, and keep a report of what they refused.
-STREAMED = {"api:items", "evaluation-api:version_predictions"}
+STREAMED = {
+    "api:items",
+    "evaluation-api:version_predictions",
+    "evaluation-api:set_labeled_rows",
+}
 
 
 @pytest.fixture
