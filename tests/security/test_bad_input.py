@@ -176,7 +176,7 @@ def test_no_form_breaks_on_a_value_that_is_none(world, client):
 def test_lists_refuse_what_they_do_not_know(world, client):
     wrong = []
     for name, path in visits(world).items():
-        if not "api:" in name:
+        if "api:" not in name:
             continue
         is_list = b'"results"' in b"".join(client.get(path))
         for query in BAD_QUERIES:
