@@ -26,11 +26,11 @@ from evaluation.reports.versions import Change, Comparison, compared
 from evaluation.serializers.versions import (
     CompletenessSerializer,
     DifferencesSerializer,
+    ModelVersionSerializer,
     MoveVersion,
     PredictionSerializer,
     RegisterVersion,
     UploadSerializer,
-    VersionSerializer,
 )
 from evaluation.services import versions as services
 from labeling.api.filters import allow_filters
@@ -55,14 +55,14 @@ class Versions(generics.ListAPIView[ModelVersion]):
     """The project's versions, newest first."""
 
     permission_classes = [LoggedIn]
-    serializer_class = VersionSerializer
+    serializer_class = ModelVersionSerializer
 
     def get_queryset(self) -> ModelVersionQuerySet:
         member = caller(self.request, self.kwargs["project"], Verb.SEE_VERSIONS)
         allow_filters(self.request)
         return ModelVersion.objects.filter(project=member.project).select_related("parent")
 
-    @extend_schema(request=RegisterVersion, responses={201: VersionSerializer})
+    @extend_schema(request=RegisterVersion, responses={201: ModelVersionSerializer})
     def post(self, request: Request, project: str) -> Response:
         """Register a version; 409 when there is one of this name."""
         member = caller(request, project, Verb.REGISTER_VERSIONS)
@@ -73,7 +73,7 @@ class Versions(generics.ListAPIView[ModelVersion]):
             own = ModelVersion.objects.filter(project=member.project)
             fields["parent"] = referenced(own, fields["parent"], "parent")
         version = services.register_version(member.project, by=member, **fields)
-        return Response(VersionSerializer(version).data, status=201)
+        return Response(ModelVersionSerializer(version).data, status=201)
 
 
 class VersionDetail(APIView):
@@ -81,10 +81,10 @@ class VersionDetail(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(responses=VersionSerializer)
+    @extend_schema(responses=ModelVersionSerializer)
     def get(self, request: Request, uid: UUID) -> Response:
         allow_filters(request)
-        return Response(VersionSerializer(_find(request, uid, Verb.SEE_VERSIONS)[0]).data)
+        return Response(ModelVersionSerializer(_find(request, uid, Verb.SEE_VERSIONS)[0]).data)
 
 
 class VersionStates(APIView):
@@ -92,13 +92,13 @@ class VersionStates(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=MoveVersion, responses={200: VersionSerializer})
+    @extend_schema(request=MoveVersion, responses={200: ModelVersionSerializer})
     def post(self, request: Request, uid: UUID) -> Response:
         version, member = _find(request, uid, Verb.REGISTER_VERSIONS)
         asked = MoveVersion(data=request.data)
         asked.is_valid(raise_exception=True)
         version = services.move_version(version, asked.validated_data["state"], by=member)
-        return Response(VersionSerializer(version).data)
+        return Response(ModelVersionSerializer(version).data)
 
 
 class VersionPredictions(APIView):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from evaluation.models import Evaluation
+from evaluation.models import Evaluation, SetVersion
 from labeling.serializers.base import StrictSerializer
 
 
@@ -88,7 +89,7 @@ class ResultSerializer(serializers.Serializer[Any]):
 
     method = serializers.CharField()
     examples = serializers.IntegerField()
-    provenance = serializers.ChoiceField(choices=["adjudicated", "imported"])
+    provenance = serializers.ChoiceField(choices=SetVersion.Provenance.choices)
     accuracy = EstimateSerializer()
     macro_precision = EstimateSerializer()
     macro_recall = EstimateSerializer()
@@ -132,5 +133,6 @@ class EvaluationSerializer(EvaluationInList):
         fields = (*EvaluationInList.Meta.fields, "result")
         read_only_fields = fields
 
-    def get_result(self, evaluation: Evaluation) -> ResultSerializer | None:
-        return ResultSerializer(evaluation.result).data if evaluation.result else None  # type: ignore[return-value]
+    @extend_schema_field(ResultSerializer(allow_null=True))
+    def get_result(self, evaluation: Evaluation) -> Any:
+        return ResultSerializer(evaluation.result).data if evaluation.result else None

@@ -10,7 +10,7 @@ from evaluation.models import Gate, GateCriterion, GateVersion, Verdict
 from labeling.serializers.base import StrictSerializer
 
 
-class CriterionDocument(StrictSerializer):
+class GateCriterionDocument(StrictSerializer):
     """One thing a candidate must show; margin and floor are shares: 0.02 is two points.
 
     conditions: of one slice, as slices store them, and on `reference`; of every value of an
@@ -31,7 +31,7 @@ class RegisterGate(StrictSerializer):
 
     name = serializers.CharField(max_length=120)
     set_version = serializers.UUIDField()
-    criteria = CriterionDocument(many=True, required=False)
+    criteria = GateCriterionDocument(many=True, required=False)
     error_rate = serializers.FloatField(min_value=0.0001, max_value=0.4999, required=False)
 
 

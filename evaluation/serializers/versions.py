@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from evaluation.models import ModelVersion, PredictionUpload
@@ -30,7 +31,7 @@ class MoveVersion(StrictSerializer):
     state = serializers.ChoiceField(choices=ModelVersion.State.choices)
 
 
-class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
+class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     """A version of the model."""
 
     parent = serializers.UUIDField(  # type: ignore[assignment]
@@ -92,6 +93,7 @@ class UploadSerializer(serializers.ModelSerializer[PredictionUpload]):
         )
         read_only_fields = fields
 
+    @extend_schema_field(RefusedPredictionSerializer(many=True))
     def get_refused_rows(self, upload: PredictionUpload) -> list[dict[str, Any]]:
         return upload.reasons[:REASONS_SHOWN]
 
