@@ -105,7 +105,9 @@ def pairs(path: Path) -> list[dict[str, Any]]:
     return [
         {
             "external_id": row["item"],
-            "content": {name: row["item" if name == "number" else name] or "(none)" for name in TEXTS},
+            "content": {
+                name: row["item" if name == "number" else name] or "(none)" for name in TEXTS
+            },
             "attributes": {"app": row["app"], "models": row["cmp"]},
         }
         for row in rows

@@ -53,7 +53,7 @@ class PartResult:
 
 @dataclass(frozen=True)
 class LabelResult:
-    """How good the version is at one label; due, given: examples with it as reference, as answer."""
+    """How good the version is at one label; due and given: with it as reference, as answer."""
 
     label: str
     due: int

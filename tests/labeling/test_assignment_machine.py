@@ -122,8 +122,8 @@ class Assignments(RuleBasedStateMachine):
             assert standing == (task.state == "settled")
 
 
-class TestAssignments(DjangoTestCase, Assignments.TestCase):
-    settings = settings(
+class TestAssignments(DjangoTestCase, Assignments.TestCase):  # type: ignore[valid-type,misc]
+    settings = settings(  # type: ignore[assignment]
         max_examples=15, stateful_step_count=25, suppress_health_check=list(HealthCheck)
     )
 

@@ -234,7 +234,8 @@ def test_run_jobs_once_does_what_is_due_and_ends():
     assert job.state == "done"
 
 
-def test_a_runner_keeps_time_until_it_is_told_to_stop(monkeypatch):
+def test_a_runner_keeps_time_until_it_is_told_to_stop(monkeypatch, settings):
+    settings.REDIS_URL = ""
     stop, ticks, closed = threading.Event(), [], []
     monkeypatch.setattr(command, "TICK_EVERY", 0)
 

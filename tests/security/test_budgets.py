@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.security.growth import grow
 from tests.security.test_route_table import client_of
-from tests.security.visits import visits
+from tests.security.visits import put_away, visits
 from tests.security.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +185,7 @@ def queries(world: World) -> dict[str, int]:
         with CaptureQueriesContext(connection) as asked:
             response = client.get(path)
             list(response)
-        response.close()
+        put_away(response)
         if response.status_code != NO_SUCH_METHOD:
             found[name] = len(asked)
     return found

@@ -29,7 +29,7 @@ from tests.security.content import (
 )
 from tests.security.growth import grow
 from tests.security.test_route_table import client_of
-from tests.security.visits import visits
+from tests.security.visits import put_away, visits
 from tests.security.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,7 @@ class Answer:
 OTHER_TYPES = {
     "api_schema": "application/vnd.oai.openapi; charset=utf-8",
     "client": "text/x-python; charset=utf-8",
+    "evaluation-api:verdict_junit": "application/xml",
     "export_file": "text/plain",
     "job_file": "text/plain",
     "import_refused": "text/csv",
@@ -80,7 +81,7 @@ def answers(write: Callable[[], None]) -> dict[str, Answer]:
     for name, path in visits(world).items():
         response = client.get(path)
         body = b"".join(response).decode()
-        response.close()
+        put_away(response)
         found[name] = Answer(response.status_code, dict(response.items()), body)
     return found
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.http import HttpResponseBase
 from django.test import Client
 
 from labeling.models import RubricVersion
@@ -35,11 +38,18 @@ def pages(world: World) -> dict[str, str]:
     return {name: path for name, path in visits(world).items() if _is_page(client, path)}
 
 
+def put_away(response: HttpResponseBase) -> None:
+    """Close an answer without closing the connection that the test's transaction lives in."""
+    request_finished.disconnect(close_old_connections)
+    response.close()
+    request_finished.connect(close_old_connections)
+
+
 def _is_page(client: Client, path: str) -> bool:
     if path.startswith("/api/v1/"):
         return False
     response = client.get(path)
-    response.close()
+    put_away(response)
     return response.status_code == 200 and response["Content-Type"].startswith("text/html")
 
 

@@ -40,7 +40,7 @@ CONDITIONS = st.one_of(
 
 
 def columns_of(rows) -> Columns:
-    return Columns(*map(list, zip(*rows, strict=True)), TREE)
+    return Columns(*map(list, zip(*rows, strict=True)), TREE)  # type: ignore[call-arg]
 
 
 @given(st.lists(ROWS, min_size=1, max_size=12), st.lists(CONDITIONS, max_size=3))
