@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.api.filters import allow_filters
-from labeling.api.pagination import CursorPages
+from labeling.api.pagination import OldestFirst
 from labeling.api.permissions import LoggedIn, member_of, require_verb
 from labeling.models import Membership, Queue, Task
 from labeling.policy.roles import Verb
@@ -47,12 +47,6 @@ class QueueAgreement(APIView):
         queue, member = find_queue(request, uid)
         require_verb(request, member, Verb.COMPUTE_AGREEMENT)
         return Response(JobSerializer(ask_for_agreement(queue, by=member)).data, status=202)
-
-
-class OldestFirst(CursorPages):
-    """Disputes in the order in which they are given out."""
-
-    ordering = "pk"
 
 
 class QueueDisputes(generics.ListAPIView[Task]):

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from labeling import storage
 from labeling.api.filters import allow_filters
-from labeling.api.pagination import CursorPages
+from labeling.api.pagination import OldestFirst
 from labeling.api.permissions import LoggedIn, caller, member_of
 from labeling.models import Export, Membership, Project, Queue
 from labeling.models.exports import ExportQuerySet
@@ -34,12 +34,6 @@ from labeling.serializers.exports import (
     NewExport,
 )
 from labeling.services.exports import request_export
-
-
-class OldestFirst(CursorPages):
-    """Pages that grow at their end: whoever has read the last goes on from there later."""
-
-    ordering = "pk"
 
 
 class Exports(generics.ListAPIView[Export]):

@@ -33,3 +33,9 @@ class CursorPages(pagination.CursorPagination):
             if not request.query_params.get(self.cursor_query_param):
                 raise
             raise exceptions.ValidationError({"cursor": ["This cursor is not valid."]}) from error
+
+
+class OldestFirst(CursorPages):
+    """Pages that grow at their end: whoever has read the last goes on from there later."""
+
+    ordering = "pk"
