@@ -8,3 +8,4 @@ class MaintenanceConfig(AppConfig):
 
     def ready(self) -> None:
         from maintenance import checks  # noqa: F401 - registers them
+        from maintenance.services import job_kinds  # noqa: F401 - registers them

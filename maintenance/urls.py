@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from maintenance.api.urls import urlpatterns as api_patterns
 from maintenance.views import health, home, items, record, system
 
 urlpatterns = [
+    path("api/v1/", include((api_patterns, "maintenance-api"))),
     # the whole loop
     path("", home.today, name="today"),
     path("p/<slug:project>/", home.overview, name="overview"),

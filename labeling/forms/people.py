@@ -39,6 +39,8 @@ SCOPE_NAMES = {
     Scope.ADJUDICATE: _("Adjudicate: settle disputes"),
     Scope.EXPORTS: _("Exports: ask for labels and download them"),
     Scope.EVALUATE: _("Evaluate: register versions, send predictions, ask gates"),
+    Scope.SIGNALS: _("Signals: send readings in"),
+    Scope.RELEASE: _("Release: enter stages, hold, roll back"),
     Scope.MANAGE: _("Manage: rubrics, samples, queues, invitations"),
 }
 LARGEST_LIST = 512 * 1024

@@ -57,6 +57,17 @@ class Verb(StrEnum):
     SEE_GATES = "see_gates"
     REGISTER_GATES = "register_gates"
     ASK_VERDICTS = "ask_verdicts"
+    SEE_SIGNALS = "see_signals"
+    RECORD_READINGS = "record_readings"
+    WATCH_SIGNALS = "watch_signals"
+    SEE_CASES = "see_cases"
+    WORK_CASES = "work_cases"
+    DECIDE_RETRAINING = "decide_retraining"
+    SEE_RELEASES = "see_releases"
+    RUN_RELEASES = "run_releases"
+    OVERRIDE_GATES = "override_gates"
+    SEE_PLAN = "see_plan"
+    CHANGE_PLAN = "change_plan"
     SEE_JOBS = "see_jobs"
     RUN_JOBS = "run_jobs"
     SEE_RECORD = "see_record"
@@ -99,6 +110,17 @@ MAY: dict[Verb, frozenset[Role]] = {
     V.SEE_GATES: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
     V.REGISTER_GATES: frozenset({R.LEAD, R.ENGINEER}),
     V.ASK_VERDICTS: frozenset({R.LEAD, R.ENGINEER}),
+    V.SEE_SIGNALS: frozenset({R.LEAD, R.ENGINEER, R.ADMIN, R.VIEWER}),
+    V.RECORD_READINGS: frozenset({R.ENGINEER}),
+    V.WATCH_SIGNALS: frozenset({R.LEAD, R.ENGINEER}),
+    V.SEE_CASES: frozenset({R.LEAD, R.ENGINEER, R.ADMIN, R.VIEWER}),
+    V.WORK_CASES: frozenset({R.LEAD, R.ENGINEER, R.ADMIN}),
+    V.DECIDE_RETRAINING: frozenset({R.LEAD, R.ENGINEER}),
+    V.SEE_RELEASES: frozenset({R.LEAD, R.ENGINEER, R.ADMIN, R.VIEWER}),
+    V.RUN_RELEASES: frozenset({R.ENGINEER, R.ADMIN}),
+    V.OVERRIDE_GATES: frozenset({R.ADMIN}),
+    V.SEE_PLAN: frozenset({R.LEAD, R.ENGINEER, R.ADMIN, R.VIEWER}),
+    V.CHANGE_PLAN: frozenset({R.ADMIN}),
     V.SEE_JOBS: frozenset({R.LEAD, R.ENGINEER, R.ADMIN}),
     V.RUN_JOBS: frozenset({R.LEAD, R.ENGINEER, R.ADMIN}),
     V.SEE_RECORD: frozenset({R.VIEWER, R.ADMIN, R.LEAD, R.ENGINEER}),
@@ -144,6 +166,13 @@ SHOWN_BY: dict[Verb, Verb] = {
     V.REGISTER_VERSIONS: V.SEE_VERSIONS,
     V.REGISTER_GATES: V.SEE_GATES,
     V.ASK_VERDICTS: V.SEE_GATES,
+    V.RECORD_READINGS: V.SEE_SIGNALS,
+    V.WATCH_SIGNALS: V.SEE_SIGNALS,
+    V.WORK_CASES: V.SEE_CASES,
+    V.DECIDE_RETRAINING: V.SEE_CASES,
+    V.RUN_RELEASES: V.SEE_RELEASES,
+    V.OVERRIDE_GATES: V.SEE_RELEASES,
+    V.CHANGE_PLAN: V.SEE_PLAN,
     V.RUN_JOBS: V.SEE_JOBS,
 }
 
@@ -157,6 +186,8 @@ class Scope(StrEnum):
     ADJUDICATE = "adjudicate"
     EXPORTS = "exports"
     EVALUATE = "evaluate"
+    SIGNALS = "signals"
+    RELEASE = "release"
     MANAGE = "manage"
 
 
@@ -173,6 +204,10 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.SEE_SETS,
             V.SEE_VERSIONS,
             V.SEE_GATES,
+            V.SEE_SIGNALS,
+            V.SEE_CASES,
+            V.SEE_RELEASES,
+            V.SEE_PLAN,
             V.SEE_JOBS,
         }
     ),
@@ -190,8 +225,17 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.SEE_JOBS,
         }
     ),
+    Scope.SIGNALS: frozenset({V.SEE_SIGNALS, V.RECORD_READINGS}),
+    Scope.RELEASE: frozenset({V.SEE_RELEASES, V.RUN_RELEASES, V.OVERRIDE_GATES}),
     Scope.MANAGE: frozenset(
         {
+            V.SEE_SIGNALS,
+            V.WATCH_SIGNALS,
+            V.SEE_CASES,
+            V.WORK_CASES,
+            V.DECIDE_RETRAINING,
+            V.SEE_PLAN,
+            V.CHANGE_PLAN,
             V.SEE_SETS,
             V.FREEZE_SETS,
             V.SEE_GATES,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from labeling.models import AuditEvent
 from labeling.policy.roles import Verb
 from labeling.views.find import get_member_or_404
-from maintenance.forms import RecordForm
+from maintenance.forms.record import RecordForm
 from maintenance.reports.record import events
 
 PAGE = 50

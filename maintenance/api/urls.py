@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    # signals
+    # cases
+    # retraining
+    # releases
+    # governance
+]

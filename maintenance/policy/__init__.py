@@ -1,0 +1,1 @@
+"""Rules that somebody could argue about, with reasons; no Django."""

@@ -1,0 +1,3 @@
+"""The modules that register this app's kinds of job; imported once, when Django is ready."""
+
+from __future__ import annotations
