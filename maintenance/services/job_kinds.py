@@ -1,3 +1,7 @@
 """The modules that register this app's kinds of job; imported once, when Django is ready."""
 
 from __future__ import annotations
+
+from maintenance.services import cases
+
+__all__ = ["cases"]
