@@ -63,14 +63,15 @@ from maintenance.demo.people import (
 )
 from maintenance.demo.pushes import broken, pushed
 from maintenance.demo.rubric import next_rubric, rubric
-from maintenance.demo.traffic import CHANGE_WEEK, DemoItem, traffic
+from maintenance.demo.traffic import CHANGE_WEEK, traffic
+from maintenance.services.demo_evaluation import measure
+from maintenance.services.demo_story import WEEKS, Story
 from maintenance.services.demo_work import Office, settle_disputes
 
 SLUG = "larch-loom"
 NAME = "Larch & Loom support"
 ABOUT = "Customers' messages, and what the assistant took them for and answered."
 SEED = 7
-WEEKS = 6
 #: The last week's items have been judged for a day or two.
 LATELY = timedelta(days=2)
 FIRST_SIZES = {"en": 90, "de": 45, "es": 35}
@@ -98,24 +99,6 @@ class Demo:
     password: str
 
 
-@dataclass(frozen=True)
-class Story:
-    """Where the demo takes place: the project, its people, its items and six weeks that ended."""
-
-    project: Project
-    members: dict[str, Membership]
-    items: list[DemoItem]
-    start: datetime
-    seed: int
-
-    def of(self, person: Person) -> Membership:
-        return self.members[person.email]
-
-    def monday(self, week: int, *, hours: float = 0) -> datetime:
-        """So many hours into a week, counted from zero."""
-        return self.start + timedelta(weeks=week, hours=hours)
-
-
 def make_demo(*, at: datetime, seed: int = SEED) -> Demo | None:
     """Make the demo project, then run the jobs it asked for; None where it is already there."""
     if Project.objects.filter(slug=SLUG).exists():
@@ -138,6 +121,7 @@ def _make(at: datetime, seed: int) -> Demo:
     version = _write_rubric(story)
     _define_slices(story)
     _judge(story, version)
+    measure(story)
     _hand_out(story)
     _invite_somebody(story)
     return Demo(project, logins, password)
