@@ -108,9 +108,10 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     >>> flat({"external_id": "1", "references": {"topic": "refund"}})
     {'external_id': '1', 'references.topic': 'refund'}
     """
-    plain = {name: value for name, value in row.items() if name not in NESTED}
+    plain = dict(row)
     for column in NESTED:
-        plain |= {f"{column}.{name}": value for name, value in (row.get(column) or {}).items()}
+        for name, value in (plain.pop(column, None) or {}).items():
+            plain[f"{column}.{name}"] = value
     return plain
 
 

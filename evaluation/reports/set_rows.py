@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet
+import orjson
+from django.db.models import F, FloatField, QuerySet, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from evaluation.models import Example, SetVersion
 
 AT_ONCE = 2_000
 Row = dict[str, Any]
+
+
+class Column(NamedTuple):
+    """Where a column of a file comes from, and how its values are read where they need it."""
+
+    source: Combinable
+    read: Callable[[Any], Any] | None = None
+
+
+def _nested(path: str) -> Column:
+    """JSON as text: reading it here takes a fourth of the time that a field's own way takes."""
+    return Column(Cast(path, TextField()), orjson.loads)
+
+
+INPUTS = {
+    "external_id": Column(F("item__external_id")),
+    "group": Column(F("item__group")),
+    "occurred_at": Column(F("item__occurred_at")),
+    "content": _nested("item__content"),
+    "attributes": _nested("item__attributes"),
+}
+ANSWERS = {
+    "references": _nested("references"),
+    "weight": Column(Cast("weight", FloatField())),
+    "stratum": Column(F("stratum")),
+    "inclusion_probability": Column(F("inclusion_probability")),
+    "content_digest": Column(F("content_digest")),
+    "adjudication": Column(F("adjudication__uid"), lambda uid: str(uid) if uid else None),
+    "erased_at": Column(F("item__erased_at")),
+}
+NESTED = ("content", "attributes", "references")
 
 
 def examples(version: SetVersion) -> QuerySet[Any, Any]:
@@ -39,49 +73,33 @@ def examples(version: SetVersion) -> QuerySet[Any, Any]:
     return rows
 
 
-def as_rows(values: Iterable[Row], *, inputs_only: bool = False) -> Iterator[Row]:
-    """Examples as they go out; inputs for predicting hold nothing that tells an answer.
-
-    An erased item is left out of the inputs: there is nothing to predict from.
-    """
-    for value in values:
-        row = {
-            name: value[name]
-            for name in ("external_id", "group", "occurred_at", "content", "attributes")
-        }
-        if not inputs_only:
-            yield row | _answers(value)
-        elif value["erased_at"] is None:
-            yield row
-
-
 def in_batches(version: SetVersion, *, inputs_only: bool) -> Iterator[list[Row]]:
-    """All rows of a version a few at a time, so that memory stays flat."""
-    found = examples(version).iterator(chunk_size=AT_ONCE)
-    while batch := list(islice(found, AT_ONCE)):
-        yield list(as_rows(batch, inputs_only=inputs_only))
+    """All rows of a version as they go out, a few at a time, so that memory stays flat.
+
+    Inputs for predicting hold nothing that tells an answer, and no erased item: there is nothing
+    to predict from.
+    """
+    rows = Example.objects.filter(set_version=version).order_by("position")
+    if inputs_only:
+        rows = rows.filter(item__erased_at__isnull=True)
+    table = INPUTS if inputs_only else INPUTS | ANSWERS
+    for columns in _columns(rows, list(table.values())):
+        yield [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def names_in(version: SetVersion) -> dict[str, list[str]]:
     """The names of content fields, attributes and answered criteria, in alphabetical order."""
-    columns = {"content": "item__content", "attributes": "item__attributes"}
-    columns |= {"references": "references"}
-    seen: dict[str, set[str]] = {name: set() for name in columns}
-    rows = version.examples.order_by().values_list(*columns.values())
-    for row in rows.iterator(chunk_size=AT_ONCE):
-        for name, said in zip(columns, row, strict=True):
-            seen[name].update(said)
+    seen: dict[str, set[str]] = {name: set() for name in NESTED}
+    columns = INPUTS | ANSWERS
+    for nested in _columns(version.examples.order_by(), [columns[name] for name in NESTED]):
+        for names, values in zip(seen.values(), nested, strict=True):
+            names.update(*values)
     return {name: sorted(found) for name, found in seen.items()}
 
 
-def _answers(value: Row) -> Row:
-    adjudication = value["adjudication_uid"]
-    return {
-        "references": value["references"],
-        "weight": float(value["weight"]),
-        "stratum": value["stratum"],
-        "inclusion_probability": value["inclusion_probability"],
-        "content_digest": value["content_digest"],
-        "adjudication": str(adjudication) if adjudication else None,
-        "erased_at": value["erased_at"],
-    }
+def _columns(rows: QuerySet[Example], wanted: Sequence[Column]) -> Iterator[list[Sequence[Any]]]:
+    """The values of some rows at a time, column by column."""
+    found = rows.values_list(*(column.source for column in wanted)).iterator(chunk_size=AT_ONCE)
+    while batch := list(islice(found, AT_ONCE)):
+        columns = zip(wanted, zip(*batch, strict=True), strict=True)
+        yield [list(map(of.read, values)) if of.read else values for of, values in columns]

@@ -183,6 +183,8 @@ class _CsvEncoder(_Encoder):
         self._stream = stream
         self._names = names
         self._protect = profile is Profile.SPREADSHEET
+        # A number cannot be a formula: protecting -0.5 would only turn it into text.
+        self._as_they_are = {int, float, type(None)} | (set() if self._protect else {str})
         if self._protect:
             stream.write(BOM)
         # All quoted, so that a semicolon in a name cannot pass for the delimiter when read again.
@@ -190,19 +192,20 @@ class _CsvEncoder(_Encoder):
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._put(
-            [[self._cell(row.get(name)) for name in self._names] for row in rows],
+            [
+                [
+                    value if type(value) in self._as_they_are else self._text(_as_text(value))
+                    for value in map(row.get, self._names)
+                ]
+                for row in rows
+            ],
             csv.QUOTE_MINIMAL,
         )
 
-    def _put(self, rows: list[list[str]], quoting: Any) -> None:
+    def _put(self, rows: list[list[Any]], quoting: Any) -> None:
         text = io.StringIO(newline="")
         csv.writer(text, quoting=quoting, lineterminator="\r\n").writerows(rows)
         self._stream.write(text.getvalue().encode())
-
-    def _cell(self, value: Any) -> str:
-        # A number cannot be a formula: protecting -0.5 would only turn it into text.
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return str(value) if is_number else self._text(_as_text(value))
 
     def _text(self, text: str) -> str:
         return protect(text) if self._protect else text
@@ -223,15 +226,20 @@ class _ParquetEncoder(_Encoder):
             Kind.TIME: pyarrow.timestamp("us", tz="UTC"),
         }
         self._schema = pyarrow.schema([(column.name, types[column.kind]) for column in columns])
-        self._columns = columns
+        self._names = [column.name for column in columns]
+        self._is_text = [column.kind is Kind.TEXT for column in columns]
         self._parquet = pq.ParquetWriter(stream, self._schema, compression="zstd")
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[list[Any]] = []
         self._characters = 0
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
         for row in rows:
-            typed = {name: _of_kind(row.get(name), kind) for name, kind in self._columns}
-            self._characters += sum(len(value) for value in typed.values() if type(value) is str)
+            values = map(row.get, self._names)
+            typed = [
+                _as_text(value) if is_text and value is not None else value
+                for is_text, value in zip(self._is_text, values, strict=True)
+            ]
+            self._characters += sum([len(value) for value in typed if type(value) is str])
             self._waiting.append(typed)
             if len(self._waiting) >= ROW_GROUP_ROWS or self._characters >= ROW_GROUP_CHARACTERS:
                 self._write_group()
@@ -249,16 +257,17 @@ class _ParquetEncoder(_Encoder):
         import pyarrow
 
         try:
-            table = pyarrow.Table.from_pylist(self._waiting, self._schema)
+            columns = zip(*self._waiting, strict=True)
+            arrays = [
+                pyarrow.array(values, column.type)
+                for values, column in zip(columns, self._schema, strict=True)
+            ]
+            table = pyarrow.Table.from_arrays(arrays, schema=self._schema)
         except (TypeError, ValueError, OverflowError) as error:
             raise FormatError(f"A value does not fit its column: {error}") from error
         self._parquet.write_table(table)
         self._waiting = []
         self._characters = 0
-
-
-def _of_kind(value: Any, kind: Kind) -> Any:
-    return _as_text(value) if kind is Kind.TEXT and value is not None else value
 
 
 def _as_text(value: Any) -> str:
