@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from maintenance.services import cases
+from maintenance.services import cases, signals
 
-__all__ = ["cases"]
+__all__ = ["cases", "signals"]
