@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("FETTLE_DATA", tempfile.mkdtemp(prefix="fettle-tests-"))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # Processes that run side by side share neither files nor what Redis remembers.
+    folder = Path(os.environ["FETTLE_DATA"]) / worker
+    folder.mkdir(exist_ok=True)
+    os.environ["FETTLE_DATA"] = str(folder)
+    if redis_url := os.environ.get("REDIS_URL"):
+        number = int(worker.removeprefix("gw"))
+        own = re.sub(r"/(\d+)$", lambda db: f"/{int(db[1]) + number}", redis_url)
+        os.environ["REDIS_URL"] = own
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 USES_POSTGRES = "DATABASE_URL" in os.environ
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
