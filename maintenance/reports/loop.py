@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from evaluation.models import Evaluation, Gate, ModelVersion, SetVersion, Verdict
 from labeling.models import (
     Adjudication,
     ContentField,
-    Export,
     Item,
     Membership,
     Project,
@@ -22,6 +23,7 @@ from labeling.models import (
     Task,
 )
 from labeling.policy.roles import Role, Verb
+from maintenance.models import Alert, Case, Release, Signal
 
 #: Beyond this a page says "10,000+": counting a million rows exactly is not worth the wait.
 CAP = 10_000
@@ -29,7 +31,7 @@ CAP = 10_000
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the loop: how many rows it has, and whether there is anything yet."""
+    """One step of the loop: how many rows it has, and where they are."""
 
     key: str
     label: str
@@ -44,6 +46,26 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """The steps that belong to one part of the loop."""
+
+    label: str
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The whole loop with its counts; `count` also has what is not a step of its own."""
+
+    stretches: list[Stretch]
+    count: dict[str, int]
+
+    @property
+    def steps(self) -> list[Step]:
+        return [step for stretch in self.stretches for step in stretch.steps]
+
+
+@dataclass(frozen=True)
 class NextStep:
     """What would move the project on: a sentence and one button."""
 
@@ -53,130 +75,192 @@ class NextStep:
     verb: Verb
 
 
-def steps(project: Project) -> list[Step]:
-    """The loop from items to labels, each step with its capped count: one query each."""
+class _CappedCount(Subquery):
+    """How many rows a limited query has, as a column of another query."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS capped)"
+    output_field = IntegerField()
+
+
+def loop_of(project: Project) -> Loop:
+    """The loop from items to the release: all its capped counts in one query."""
+    found = _counts(project, {**_rows(project), **_conditions(project)})
     base = f"/p/{project.slug}"
-    queue_rows = Queue.objects.filter(project=project)
-    tasks = Task.objects.filter(queue__project=project)
-    judged = Slot.objects.filter(queue__project=project, annotation__isnull=False)
-    parts: list[tuple[str, str, QuerySet[Any], str, Verb]] = [
-        ("items", _("items"), Item.objects.filter(project=project), "items", Verb.SEE_ITEMS),
-        (
-            "rubrics",
-            _("published rubric versions"),
-            RubricVersion.objects.published().filter(rubric__project=project),
-            "rubrics",
-            Verb.SEE_RUBRICS,
-        ),
-        (
-            "samples",
-            _("samples"),
-            Sample.objects.filter(project=project, state=Sample.State.DRAWN),
-            "samples",
-            Verb.SEE_SAMPLES,
-        ),
-        ("queues", _("queues"), queue_rows, "queues", Verb.SEE_QUEUES),
-        ("judged", _("annotations"), judged, "queues", Verb.SEE_QUEUES),
-        ("disputed", _("disputed tasks"), tasks.disputed(), "queues", Verb.SEE_QUEUES),
-        (
-            "adjudicated",
-            _("adjudicated labels"),
-            Adjudication.objects.current().filter(task__queue__project=project),
-            "queues",
-            Verb.SEE_QUEUES,
-        ),
-        (
-            "exports",
-            _("exports"),
-            Export.objects.filter(project=project, state=Export.State.DONE),
-            "exports",
-            Verb.SEE_EXPORTS,
-        ),
+    stretches = [
+        Stretch(
+            label,
+            [
+                Step(key, name, min(found[key], CAP), found[key] > CAP, f"{base}/{path}/", verb)
+                for key, name, path, verb in steps
+            ],
+        )
+        for label, steps in _stretches()
     ]
-    return [
-        _step(key, label, rows, f"{base}/{path}/", verb) for key, label, rows, path, verb in parts
-    ]
+    return Loop(stretches, found)
 
 
-def next_step(project: Project, loop: list[Step]) -> NextStep | None:
+def next_step(project: Project, loop: Loop) -> NextStep | None:
     """The first thing that is missing, in the order of the loop; None when all goes round."""
-    count = {step.key: step.count for step in loop}
-    base = f"/p/{project.slug}"
-    if not count["items"]:
-        return NextStep(
-            _("No items yet: bring in what the model saw and answered."),
-            _("Import items"),
-            f"{base}/imports/",
-            Verb.IMPORT_ITEMS,
-        )
-    if not _shows_something(project):
-        return NextStep(
-            _("Annotators would see nothing: no content field is shown to them."),
-            _("Choose fields"),
-            f"{base}/settings/",
-            Verb.CHANGE_SETTINGS,
-        )
-    if not count["rubrics"]:
-        return NextStep(
-            _("Nothing says what to ask: write a rubric and publish it."),
-            _("Write a rubric"),
-            f"{base}/rubrics/",
-            Verb.EDIT_RUBRICS,
-        )
-    if not count["samples"]:
-        return NextStep(
-            _("Nothing is chosen for judging: draw a sample of the items."),
-            _("Draw a sample"),
-            f"{base}/samples/",
-            Verb.DRAW_SAMPLES,
-        )
-    if not count["queues"]:
-        return NextStep(
-            _("The sample waits for nobody: make a queue of it."),
-            _("Make a queue"),
-            f"{base}/queues/",
-            Verb.RUN_QUEUES,
-        )
-    return _people_or_disputes(project, count)
+    return next(_missing(project, loop.count), None)
 
 
-def _people_or_disputes(project: Project, count: dict[str, int]) -> NextStep | None:
-    base = f"/p/{project.slug}"
+def _stretches() -> list[tuple[str, list[tuple[str, str, str, Verb]]]]:
+    """Each part of the loop with its steps: key, label, where it leads, and the verb it needs."""
+    return [
+        (
+            _("Production"),
+            [
+                ("items", _("items"), "items", Verb.SEE_ITEMS),
+                ("signals", _("signals"), "signals", Verb.SEE_SIGNALS),
+                ("alerts", _("open alerts"), "signals", Verb.SEE_SIGNALS),
+                ("cases", _("open cases"), "cases", Verb.SEE_CASES),
+            ],
+        ),
+        (
+            _("Judging"),
+            [
+                ("samples", _("samples"), "samples", Verb.SEE_SAMPLES),
+                ("queues", _("queues"), "queues", Verb.SEE_QUEUES),
+                ("judged", _("annotations"), "queues", Verb.SEE_QUEUES),
+                ("disputed", _("disputed tasks"), "queues", Verb.SEE_QUEUES),
+                ("adjudicated", _("adjudicated labels"), "queues", Verb.SEE_QUEUES),
+            ],
+        ),
+        (
+            _("Evaluation"),
+            [
+                ("sets", _("frozen set versions"), "sets", Verb.SEE_SETS),
+                ("evaluations", _("evaluations"), "versions", Verb.SEE_VERSIONS),
+                ("verdicts", _("verdicts of gates"), "versions", Verb.SEE_VERSIONS),
+            ],
+        ),
+        (_("Release"), [("releases", _("releases"), "releases", Verb.SEE_RELEASES)]),
+    ]
+
+
+def _rows(project: Project) -> dict[str, QuerySet[Any]]:
+    """What is counted for each step."""
+    judged = Slot.objects.filter(queue__project=project, annotation__isnull=False)
+    return {
+        "items": Item.objects.filter(project=project),
+        "signals": Signal.objects.filter(project=project),
+        "alerts": Alert.objects.open().filter(monitor__signal__project=project),
+        "cases": Case.objects.open().filter(project=project),
+        "samples": Sample.objects.filter(project=project, state=Sample.State.DRAWN),
+        "queues": Queue.objects.filter(project=project),
+        "judged": judged,
+        "disputed": Task.objects.disputed().filter(queue__project=project),
+        "adjudicated": Adjudication.objects.current().filter(task__queue__project=project),
+        "sets": SetVersion.objects.frozen().filter(evaluation_set__project=project),
+        "evaluations": Evaluation.objects.filter(
+            model_version__project=project, state=Evaluation.State.DONE
+        ),
+        "verdicts": Verdict.objects.filter(
+            gate_version__gate__project=project, decided_at__isnull=False
+        ),
+        "releases": Release.objects.filter(project=project),
+    }
+
+
+def _conditions(project: Project) -> dict[str, QuerySet[Any]]:
+    """What the steps need besides, counted to know what is missing."""
+    fields = ContentField.objects.filter(project=project)
+    return {
+        "shown": fields.filter(~Q(visibility=ContentField.Visibility.HIDDEN)),
+        "rubrics": RubricVersion.objects.published().filter(rubric__project=project),
+        "versions": ModelVersion.objects.filter(project=project),
+        "gates": Gate.objects.filter(project=project),
+    }
+
+
+def _counts(project: Project, rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    columns = {
+        f"{key}_count": _CappedCount(found.order_by().values("pk")[: CAP + 1])
+        for key, found in rows.items()
+    }
+    found = Project.objects.filter(pk=project.pk).values(**columns).get()
+    return {key: found[f"{key}_count"] for key in rows}
+
+
+def _missing(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
+    yield from _until_judged(project, count)
     if not _has_annotators(project):
-        return NextStep(
+        yield _step(
+            project,
             _("There is nobody to judge yet: invite annotators."),
-            _("Invite people"),
-            f"{base}/people/",
-            Verb.INVITE,
+            (_("Invite people"), "people", Verb.INVITE),
         )
     if count["disputed"]:
-        return NextStep(
+        yield _step(
+            project,
             _("Annotators disagree on some tasks: an adjudicator settles them."),
-            _("See the queues"),
-            f"{base}/queues/",
-            Verb.SEE_QUEUES,
+            (_("See the queues"), "queues", Verb.SEE_QUEUES),
         )
-    if count["adjudicated"] and not count["exports"]:
-        return NextStep(
-            _("Labels are settled and have not gone out yet."),
-            _("Export labels"),
-            f"{base}/exports/",
-            Verb.EXPORT_LABELS,
-        )
-    return None
+    if count["adjudicated"]:
+        yield from _until_watched(project, count)
 
 
-def _step(key: str, label: str, rows: QuerySet[Any], path: str, verb: Verb) -> Step:
-    count = rows.order_by()[: CAP + 1].count()
-    return Step(key, label, min(count, CAP), count > CAP, path, verb)
+def _until_judged(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
+    wanted = [
+        (
+            "items",
+            _("No items yet: bring in what the model saw and answered."),
+            (_("Import items"), "imports", Verb.IMPORT_ITEMS),
+        ),
+        (
+            "shown",
+            _("Annotators would see nothing: no content field is shown to them."),
+            (_("Choose fields"), "settings", Verb.CHANGE_SETTINGS),
+        ),
+        (
+            "rubrics",
+            _("Nothing says what to ask: write a rubric and publish it."),
+            (_("Write a rubric"), "rubrics", Verb.EDIT_RUBRICS),
+        ),
+        (
+            "samples",
+            _("Nothing is chosen for judging: draw a sample of the items."),
+            (_("Draw a sample"), "samples", Verb.DRAW_SAMPLES),
+        ),
+        (
+            "queues",
+            _("The sample waits for nobody: make a queue of it."),
+            (_("Make a queue"), "queues", Verb.RUN_QUEUES),
+        ),
+    ]
+    yield from (_step(project, text, button) for key, text, button in wanted if not count[key])
 
 
-def _shows_something(project: Project) -> bool:
-    return (
-        ContentField.objects.filter(project=project)
-        .filter(~Q(visibility=ContentField.Visibility.HIDDEN))
-        .exists()
-    )
+def _until_watched(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
+    """From settled labels to a version that is measured, let out and watched."""
+    wanted = [
+        (
+            "sets",
+            _("Labels are settled and in no evaluation set yet: freeze one."),
+            (_("Freeze a set"), "sets", Verb.FREEZE_SETS),
+        ),
+        (
+            "versions",
+            _("There is a set and no version to measure on it: register one."),
+            (_("Register a version"), "versions", Verb.REGISTER_VERSIONS),
+        ),
+        (
+            "gates",
+            _("Nothing says when a version is good enough: register a gate."),
+            (_("Register a gate"), "gates/new", Verb.REGISTER_GATES),
+        ),
+        (
+            "signals",
+            _("Nothing is watched in production: define a signal."),
+            (_("Define a signal"), "signals", Verb.WATCH_SIGNALS),
+        ),
+    ]
+    yield from (_step(project, text, button) for key, text, button in wanted if not count[key])
+
+
+def _step(project: Project, sentence: str, button: tuple[str, str, Verb]) -> NextStep:
+    action, path, verb = button
+    return NextStep(sentence, action, f"/p/{project.slug}/{path}/", verb)
 
 
 def _has_annotators(project: Project) -> bool:

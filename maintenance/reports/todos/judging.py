@@ -1,0 +1,109 @@
+"""What judging asks for: disputes to decide, and queues that cannot go on by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from labeling.models import Membership, Queue, Sample, Slot, Task
+from labeling.policy.roles import Role
+from maintenance.reports.todos.todo import ToDo
+
+MOST = 5
+
+
+def disputes(member: Membership) -> Iterator[ToDo]:
+    """Disputes by queue and language, the most first."""
+    waiting = Task.objects.adjudicable_by(member).unclaimed()
+    rows = waiting.values_list("queue__name", "queue__uid", "lane").annotate(count=Count("pk"))
+    for name, uid, lane, count in rows.order_by("-count", "queue__name", "lane")[:MOST]:
+        sentence = ngettext(
+            "%(count)s disputed task waits for a decision in %(where)s.",
+            "%(count)s disputed tasks wait for a decision in %(where)s.",
+            count,
+        )
+        yield ToDo(
+            sentence % {"count": count, "where": _where(name, lane)},
+            _("Adjudicate"),
+            f"/p/{member.project.slug}/adjudicate/?queue={uid}",
+        )
+
+
+def exceptions(member: Membership) -> Iterator[ToDo]:
+    """Queues and samples that failed, tasks that everybody skipped, languages short of people."""
+    yield from _failed(member)
+    yield from _stuck(member)
+    yield from _short(member)
+
+
+def _failed(member: Membership) -> Iterator[ToDo]:
+    base = f"/p/{member.project.slug}"
+    failed = Queue.objects.filter(project=member.project, state=Queue.State.FAILED)
+    for queue in failed.select_related("project")[:MOST]:
+        sentence = _("The queue “%(name)s” could not be prepared.") % {"name": queue.name}
+        yield ToDo(sentence, _("See why"), queue.get_absolute_url(), urgent=True)
+    if Sample.objects.filter(project=member.project, state=Sample.State.FAILED).exists():
+        yield ToDo(_("A sample could not be drawn."), _("See why"), f"{base}/samples/", urgent=True)
+
+
+def _stuck(member: Membership) -> Iterator[ToDo]:
+    stuck = Task.objects.filter(queue__project=member.project, state=Task.State.ATTENTION)
+    rows = stuck.values_list("queue__name", "queue__uid").annotate(stuck=Count("pk"))
+    for name, uid, count in rows.order_by("queue__name")[:MOST]:
+        sentence = ngettext(
+            "%(count)s task of “%(name)s” was skipped by everybody.",
+            "%(count)s tasks of “%(name)s” were skipped by everybody.",
+            count,
+        )
+        path = f"/p/{member.project.slug}/queues/{uid}/"
+        yield ToDo(sentence % {"count": count, "name": name}, _("Look at them"), path)
+
+
+def _short(member: Membership) -> Iterator[ToDo]:
+    """Open queues with a language that fewer people can judge than each task needs."""
+    annotators = _annotators(member)
+    if not annotators:
+        return  # the project's next step asks for them already
+    for queue, lane in _waiting(member)[: 20 * MOST]:
+        teams = {team.pk for team in queue.teams.all()}
+        able = sum(_can(person, queue, lane, teams) for person in annotators)
+        if able < queue.overlap:
+            missing = queue.overlap - able
+            sentence = ngettext(
+                "%(where)s is %(count)s person short: each task needs %(overlap)s answers.",
+                "%(where)s is %(count)s people short: each task needs %(overlap)s answers.",
+                missing,
+            )
+            where = _where(queue.name, lane)
+            values = {"where": where, "count": missing, "overlap": queue.overlap}
+            path = f"/p/{member.project.slug}/people/invitations/"
+            yield ToDo(sentence % values, _("Invite people"), path)
+
+
+def _waiting(member: Membership) -> list[tuple[Queue, str]]:
+    """Each open queue with each of its lanes in which answers are awaited."""
+    queues = Queue.objects.open().filter(project=member.project).prefetch_related("teams")
+    by_key = {queue.pk: queue for queue in queues}
+    pending = Slot.objects.pending().filter(queue__in=by_key)
+    lanes = pending.order_by("queue_id", "lane").values_list("queue_id", "lane").distinct()
+    return [(by_key[key], lane) for key, lane in lanes]
+
+
+def _annotators(member: Membership) -> list[Membership]:
+    people = Membership.objects.active().people().filter(project=member.project)
+    rows = people.only("roles", "languages", "team_id", "deactivated_at", "kind")
+    return [person for person in rows if Role.ANNOTATOR in person.roles]
+
+
+def _can(person: Membership, queue: Queue, lane: str, teams: set[int]) -> bool:
+    if teams and person.team_id not in teams:
+        return False
+    lanes = queue.lanes_of(person)
+    return queue.is_for(person) and (lanes is None or lane in lanes)
+
+
+def _where(name: str, lane: str) -> str:
+    return f"“{name}” ({lane})" if lane else f"“{name}”"
