@@ -76,7 +76,7 @@ class RubricVersionDetail(APIView):
 
     @extend_schema(responses=serializers.VersionSerializer)
     def get(self, request: Request, uid: UUID) -> Response:
-        version, _member = _find(request, uid, Verb.SEE_RUBRICS)
+        version, _member = find_version(request, uid, Verb.SEE_RUBRICS)
         allow_filters(request)
         return _answer(version)
 
@@ -86,7 +86,7 @@ class RubricVersionDetail(APIView):
         parameters=[IF_MATCH],
     )
     def put(self, request: Request, uid: UUID) -> Response:
-        version, member = _find(request, uid, Verb.EDIT_RUBRICS)
+        version, member = find_version(request, uid, Verb.EDIT_RUBRICS)
         asked = _checked(serializers.SaveDraft, request)
         revision = _revision(request, version, asked.get("revision"))
         saved = services.save_draft(version, asked["document"], revision=revision, by=member)
@@ -100,7 +100,7 @@ class RubricVersionPublish(APIView):
 
     @extend_schema(request=None, responses=serializers.VersionSerializer)
     def post(self, request: Request, uid: UUID) -> Response:
-        version, member = _find(request, uid, Verb.PUBLISH_RUBRICS)
+        version, member = find_version(request, uid, Verb.PUBLISH_RUBRICS)
         return _answer(services.publish(version, by=member))
 
 
@@ -111,13 +111,13 @@ class RubricVersionRetire(APIView):
 
     @extend_schema(request=None, responses=serializers.VersionSerializer)
     def post(self, request: Request, uid: UUID) -> Response:
-        version, member = _find(request, uid, Verb.PUBLISH_RUBRICS)
+        version, member = find_version(request, uid, Verb.PUBLISH_RUBRICS)
         services.retire(version, by=member)
         version.refresh_from_db()
         return _answer(version)
 
 
-def _find(request: Request, uid: UUID, verb: Verb) -> tuple[RubricVersion, Membership]:
+def find_version(request: Request, uid: UUID, verb: Verb) -> tuple[RubricVersion, Membership]:
     visible = RubricVersion.objects.visible_to(request.user).select_related("rubric__project")
     version = get_object_or_404(visible, uid=uid)
     member = member_of(request, version.rubric, Verb.SEE_RUBRICS)

@@ -12,6 +12,7 @@ from labeling.api import (
     judging,
     people,
     queues,
+    rubric_changes,
     rubrics,
     samples,
     slices,
@@ -85,6 +86,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "rubric-versions/<uuid:uid>/retire/",
         rubrics.RubricVersionRetire.as_view(),
         name="rubric_retire",
+    ),
+    path(
+        "rubric-versions/<uuid:uid>/findings/",
+        rubric_changes.RubricFindings.as_view(),
+        name="rubric_findings",
     ),
     # samples
     path("projects/<slug:project>/samples/", samples.Samples.as_view(), name="samples"),

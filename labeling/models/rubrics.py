@@ -145,6 +145,11 @@ class RubricVersion(Row):
     def __str__(self) -> str:
         return f"{self.rubric} v{self.number}"
 
+    def before(self) -> RubricVersion | None:
+        """The version that was published before this one, which it is measured against."""
+        earlier = RubricVersion.objects.filter(rubric=self.rubric_id, number__lt=self.number)
+        return earlier.exclude(state=self.State.DRAFT).select_related("rubric").first()
+
 
 class Criterion(Row):
     """One question of a rubric version."""

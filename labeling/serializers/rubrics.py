@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from labeling.formats.rubric_files import document_of
 from labeling.models import Rubric, RubricVersion
+from labeling.policy.rubric_lint import Rule
 from labeling.policy.rubrics import KINDS, SUBJECTS
 from labeling.serializers.base import StrictSerializer
 
@@ -126,3 +127,18 @@ class VersionSerializer(VersionSummary):
     @extend_schema_field(RubricDocument)
     def get_document(self, version: RubricVersion) -> dict[str, Any]:
         return document_of(version)
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """What a version could do better; `where` is a place in its document."""
+
+    rule = serializers.ChoiceField(choices=[rule.value for rule in Rule])
+    where = serializers.CharField()
+    what = serializers.CharField()
+    why = serializers.CharField()
+
+
+class FindingsSerializer(serializers.Serializer[Any]):
+    """Every finding, in the order of the document."""
+
+    findings = FindingSerializer(many=True)

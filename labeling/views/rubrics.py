@@ -30,6 +30,7 @@ from labeling.forms.rubrics import Editor, FileForm, change_rows
 from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.policy.rubrics import gaps
+from labeling.reports.rubric_lint import findings_of
 from labeling.reports.rubrics import (
     editable,
     is_unchanged,
@@ -166,7 +167,12 @@ def rubric_publish(request: HttpRequest, project: str, uid: UUID, number: int) -
         services.publish(version, by=member)
         messages.success(request, _("Published: it can be chosen for queues and never changes."))
         return redirect("rubric_version", project, uid, number)
-    context = {**_tabs(member, row, "rubric"), "version": version, "editor": found}
+    context = {
+        **_tabs(member, row, "rubric"),
+        "version": version,
+        "editor": found,
+        "findings": findings_of(version, version.before()),
+    }
     status = 400 if request.method == "POST" else 200
     return render(request, "labeling/rubric_publish.html", context, status=status)
 
@@ -263,6 +269,7 @@ def _editor(
     if request.headers.get("HX-Request"):
         return render(request, "labeling/rubric.html#editor", context)
     context["preview"] = preview(row.project, document)
+    context["findings"] = findings_of(draft, draft.before())
     return render(request, "labeling/rubric.html", context, status=status)
 
 

@@ -370,5 +370,5 @@ def test_the_pages_take_few_queries(client, lead, draft, base, django_assert_max
     url = draft.rubric.get_absolute_url()
     for page in (base, *(f"{url}{tab}" for tab in PAGES)):
         client.get(page)
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(18):
             assert client.get(page).status_code == 200
