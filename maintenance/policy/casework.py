@@ -59,9 +59,9 @@ class Facts:
 
     kind: of the case. alerts, open_alerts: rows. cause: "" until it is triaged. samples: drawn;
     drawing: still being drawn. queues: rows; wanted, judged: judgments in them, disputed: tasks
-    that wait for a decision. decision: the answer that stands, "" without. set_versions, candidates:
-    rows. verdict: the outcome of the newest one about a candidate, "" without. release: the state of
-    the newest release, "" without; stages, entered: of it; held: whether it is stopped.
+    that wait for a decision. decision: the answer that stands or "". set_versions, candidates:
+    rows. verdict: the outcome of the newest one about a candidate or "". release: the state of
+    the newest release or ""; stages, entered: of it; held: whether it is stopped.
     """
 
     kind: str = "request"

@@ -1,0 +1,185 @@
+"""The timeline of a case: what the record says of it and of everything that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluation.models import ModelVersion, SetVersion, Verdict
+from labeling.models import AuditEvent, Item, Membership, Queue, Sample
+from labeling.models.base import Row
+from labeling.policy.roles import Verb
+from maintenance.models import Alert, Case, CaseNote, Release, RetrainingDecision
+from maintenance.reports.belongings import Belongings
+
+#: What somebody did, as the timeline says it; a verb that is not here is said in its own words.
+DID: dict[str, Any] = {
+    "opened_case": gettext_lazy("opened the case"),
+    "changed_case": gettext_lazy("changed the case"),
+    "triaged_case": gettext_lazy("said what is behind it"),
+    "noted_case": gettext_lazy("wrote a note"),
+    "linked_case": gettext_lazy("linked"),
+    "unlinked_case": gettext_lazy("took out of the case"),
+    "closed_case": gettext_lazy("closed the case"),
+    "reopened_case": gettext_lazy("took the case up again"),
+    "decided_retraining": gettext_lazy("decided"),
+    "opened_alert": gettext_lazy("opened the alert"),
+    "closed_alert": gettext_lazy("closed the alert"),
+    "asked_for_sample": gettext_lazy("asked for the sample"),
+    "created_queue": gettext_lazy("made the queue"),
+    "opened_queue": gettext_lazy("opened the queue"),
+    "paused_queue": gettext_lazy("paused the queue"),
+    "reopened_queue": gettext_lazy("reopened the queue"),
+    "closed_queue": gettext_lazy("closed the queue"),
+    "asked_for_set_version": gettext_lazy("asked for the set version"),
+    "froze_set_version": gettext_lazy("froze the set version"),
+    "registered_version": gettext_lazy("registered the version"),
+    "sent_predictions": gettext_lazy("sent predictions"),
+    "moved_version": gettext_lazy("moved the version"),
+    "asked_verdict": gettext_lazy("asked for the verdict"),
+    "decided_verdict": gettext_lazy("gave the verdict"),
+    "planned_release": gettext_lazy("planned the release"),
+    "entered_stage": gettext_lazy("entered a stage"),
+    "granted_override": gettext_lazy("granted an override"),
+    "held_release": gettext_lazy("held the release"),
+    "resumed_release": gettext_lazy("resumed the release"),
+    "rolled_back_release": gettext_lazy("rolled the release back"),
+    "gave_up_release": gettext_lazy("gave the release up"),
+    "finished_release": gettext_lazy("finished the release"),
+}
+#: Details that a person wrote or that say what was chosen, in the order in which they are told.
+TOLD = ("cause", "why", "effect", "reason", "state", "outcome")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened: when, who, what, to which row, and what was said of it."""
+
+    uid: UUID
+    at: datetime
+    who: str
+    verb: str
+    did: str
+    kind: str
+    about: UUID | None
+    label: str
+    text: str
+    path: str
+
+
+@dataclass(frozen=True)
+class _Subject:
+    kind: str
+    label: str
+    text: str
+    path: str
+
+
+def events_of(own: Belongings) -> QuerySet[AuditEvent]:
+    """The audit events of a case and of all that belongs to it, the newest first."""
+    uids = [own.case.uid, *(row.uid for row in own.rows)]
+    for release in own.releases:
+        uids += [row.uid for row in (*release.stages.all(), *release.overrides.all())]
+    rows = AuditEvent.objects.filter(project=own.case.project_id, subject_uid__in=uids)
+    return rows.select_related("user").order_by("-at", "-pk")
+
+
+def moments(own: Belongings, events: Iterable[AuditEvent], member: Membership) -> list[Moment]:
+    """Events as the timeline shows them, with links only where this member may go."""
+    events = list(events)
+    subjects = _subjects(own, member)
+    noted = [event.detail["note"] for event in events if "note" in event.detail]
+    notes = dict(CaseNote.objects.filter(case=own.case, uid__in=noted).values_list("uid", "text"))
+    return [
+        _moment(event, subjects, {str(uid): text for uid, text in notes.items()})
+        for event in events
+    ]
+
+
+def _moment(event: AuditEvent, subjects: dict[UUID, _Subject], notes: dict[str, str]) -> Moment:
+    about = _about(event)
+    subject = subjects.get(about) if about else None
+    text = notes.get(str(event.detail.get("note")), "") or _told(event)
+    if (
+        not text
+        and subject
+        and event.verb in {"opened_alert", "decided_verdict", "decided_retraining"}
+    ):
+        text = subject.text
+    return Moment(
+        uid=event.uid,
+        at=event.at,
+        who=str(event.user) if event.user else _("Fettle"),
+        verb=event.verb,
+        did=str(DID.get(event.verb, event.verb.replace("_", " "))),
+        kind=subject.kind if subject else event.subject_kind,
+        about=about,
+        label=subject.label if subject else "",
+        text=text,
+        path=subject.path if subject else "",
+    )
+
+
+def _about(event: AuditEvent) -> UUID | None:
+    """What it happened to: of a link, the row that it leads to."""
+    linked = event.detail.get("uid") if event.verb in {"linked_case", "unlinked_case"} else None
+    return UUID(linked) if linked else event.subject_uid
+
+
+def _told(event: AuditEvent) -> str:
+    causes = dict(Case.Cause.choices)
+    said = [str(event.detail[name]) for name in TOLD if event.detail.get(name)]
+    return " · ".join(str(causes.get(part, part)) for part in said)
+
+
+def _subjects(own: Belongings, member: Membership) -> dict[UUID, _Subject]:
+    """What each row is called, and where it is seen, if this member may see it."""
+    base, asked = own.case.project.get_absolute_url(), f"?case={own.case.uid}"
+    found: dict[UUID, _Subject] = {}
+    for row in own.rows:
+        verb, path = _place(row, base)
+        text = getattr(row, "sentence", "") or getattr(row, "reasons", "")
+        shown = f"{path}{asked}" if path and member.may(verb) else ""
+        found[row.uid] = _Subject(row._meta.model_name or "", _label(row), text, shown)
+        if isinstance(row, Release):
+            for part in (*row.stages.all(), *row.overrides.all()):
+                label = f"{row} · {part}"
+                found[part.uid] = _Subject(part._meta.model_name or "", label, "", shown)
+    return found
+
+
+def _label(row: Row) -> str:
+    if isinstance(row, Alert):
+        return str(row.monitor.signal)
+    if isinstance(row, RetrainingDecision):
+        return str(row.get_answer_display())
+    if isinstance(row, Verdict):
+        return str(row.candidate)
+    return str(row)
+
+
+def _place(row: Row, base: str) -> tuple[Verb, str]:
+    """The page of a row, and the verb that opens it."""
+    if isinstance(row, Alert):
+        return Verb.SEE_SIGNALS, row.monitor.signal.get_absolute_url()
+    if isinstance(row, SetVersion):
+        return Verb.SEE_SETS, row.evaluation_set.get_absolute_url()
+    places: dict[type[Row], tuple[Verb, str]] = {
+        Item: (Verb.SEE_ITEMS, "items"),
+        Sample: (Verb.SEE_SAMPLES, "samples"),
+        Queue: (Verb.SEE_AGREEMENT, "queues"),
+        ModelVersion: (Verb.SEE_VERSIONS, "versions"),
+        Verdict: (Verb.SEE_GATES, "verdicts"),
+        Release: (Verb.SEE_RELEASES, "releases"),
+    }
+    if type(row) not in places:
+        return Verb.SEE_CASES, ""
+    verb, name = places[type(row)]
+    return verb, f"{base}{name}/{row.uid}/"
