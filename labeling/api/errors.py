@@ -104,11 +104,21 @@ def _with_fields(detail: Any) -> dict[str, Any]:
     """A message that names the first field at fault, and all of them beside it."""
     if not isinstance(detail, dict):
         return {"code": CODES[400], "message": " ".join(str(part) for part in detail)}
-    name, problem = next(iter(detail.items()))
-    first = problem[0] if isinstance(problem, list) and problem else problem
+    name, first = _first_fault(*next(iter(detail.items())))
     unknown = all("unknown" in str(part).lower() for part in detail.values())
     return {
         "code": "unknown_field" if unknown else CODES[status.HTTP_400_BAD_REQUEST],
         "message": f"{name}: {first}",
         "fields": detail,
     }
+
+
+def _first_fault(name: str, problem: Any) -> tuple[str, Any]:
+    """The first field that is at fault, by its path, and the first thing said of it."""
+    while isinstance(problem, dict | list) and problem:
+        named = isinstance(problem, dict)
+        pairs = problem.items() if named else enumerate(problem)
+        key, problem = next((pair for pair in pairs if pair[1]), (0, ""))
+        if named or isinstance(problem, dict):
+            name = f"{name}.{key}"
+    return name, problem
