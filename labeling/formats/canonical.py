@@ -52,6 +52,7 @@ def salted_digest(canonical: bytes, salt: str) -> str:
 def _is_finite(value: Any) -> bool:
     if isinstance(value, float):
         return isfinite(value)
-    if isinstance(value, dict):
-        return all(_is_finite(inner) for inner in value.values())
-    return not isinstance(value, (list, tuple)) or all(_is_finite(inner) for inner in value)
+    if not isinstance(value, (dict, list, tuple)):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return all(_is_finite(inner) for inner in inside if type(inner) is not str)
