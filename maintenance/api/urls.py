@@ -1,10 +1,24 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from maintenance.api import cases
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # signals
     # cases
+    path("projects/<slug:project>/cases/", cases.Cases.as_view(), name="cases"),
+    path("cases/<uuid:uid>/", cases.CaseDetail.as_view(), name="case"),
+    path("cases/<uuid:uid>/triage/", cases.CaseTriage.as_view(), name="case_triage"),
+    path("cases/<uuid:uid>/notes/", cases.CaseNotes.as_view(), name="case_notes"),
+    path("cases/<uuid:uid>/links/", cases.CaseLinks.as_view(), name="case_links"),
+    path("case-links/<uuid:uid>/", cases.CaseLinkDetail.as_view(), name="case_link"),
+    path("cases/<uuid:uid>/decisions/", cases.CaseDecisions.as_view(), name="case_decisions"),
+    path("cases/<uuid:uid>/closing/", cases.CaseClosing.as_view(), name="case_closing"),
+    path("cases/<uuid:uid>/reopening/", cases.CaseReopening.as_view(), name="case_reopening"),
+    path("cases/<uuid:uid>/timeline/", cases.CaseTimeline.as_view(), name="case_timeline"),
+    path("cases/<uuid:uid>/strip/", cases.CaseStripDetail.as_view(), name="case_strip"),
+    path("alerts/<uuid:uid>/case/", cases.AlertCase.as_view(), name="alert_case"),
     # retraining
     # releases
     # governance

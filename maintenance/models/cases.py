@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
@@ -29,6 +31,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def open(self) -> CaseQuerySet:
         return self.filter(closed_at=None)
+
+    def overdue(self, today: date) -> CaseQuerySet:
+        """Open ones whose day has passed."""
+        return self.open().filter(due__lt=today)
 
 
 class Case(Row):

@@ -75,7 +75,9 @@ def open_case(
 
 
 @transaction.atomic
-def case_for_alert(alert: Alert, *, at: datetime | None = None) -> Case:
+def case_for_alert(
+    alert: Alert, *, by: Membership | None = None, at: datetime | None = None
+) -> Case:
     """The open case of another open alert of the same signal, else a new one with its owner."""
     signal = alert.monitor.signal
     _lock_cases_of(signal.project)
@@ -85,8 +87,8 @@ def case_for_alert(alert: Alert, *, at: datetime | None = None) -> Case:
     beside = Alert.objects.open().filter(monitor__signal=signal, case__closed_at=None)
     other = beside.exclude(case=None).exclude(pk=alert.pk).select_related("case__project").first()
     if other and other.case:
-        return _join(alert, other.case, at)
-    case = _open_for(alert, at or alert.opened_at)
+        return _join(alert, other.case, by, at)
+    case = _open_for(alert, by, at or alert.opened_at)
     alert.case = case
     alert.save(update_fields=["case"])
     return case
@@ -241,7 +243,7 @@ def _open_first_loop(project: Project) -> bool:
     return True
 
 
-def _open_for(alert: Alert, at: datetime) -> Case:
+def _open_for(alert: Alert, by: Membership | None, at: datetime) -> Case:
     monitor = alert.monitor
     parts = [monitor.signal.name, *([monitor.slice.name] if monitor.slice else [])]
     owner = monitor.owner if monitor.owner and monitor.owner.may(Verb.WORK_CASES) else None
@@ -252,16 +254,16 @@ def _open_for(alert: Alert, at: datetime) -> Case:
         about=alert.sentence,
         owner=owner,
         due=at.date() + timedelta(days=monitor.due_days),
-        by=None,
+        by=by,
         at=at,
     )
 
 
-def _join(alert: Alert, case: Case, at: datetime | None) -> Case:
+def _join(alert: Alert, case: Case, by: Membership | None, at: datetime | None) -> Case:
     alert.case = case
     alert.save(update_fields=["case"])
     detail = {"linked": "alert", "uid": str(alert.uid)}
-    audit.record(None, "linked_case", case, at=at, project=case.project, **detail)
+    audit.record(by, "linked_case", case, at=at, project=case.project, **detail)
     return case
 
 
