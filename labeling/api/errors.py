@@ -62,7 +62,8 @@ def _translate(error: Exception) -> tuple[int, dict[str, Any]] | None:
     if isinstance(error, ValidationError):
         return 400, _invalid(error)
     if isinstance(error, PermissionDenied):
-        return 403, {"code": CODES[403], "message": str(error) or "You may not do this."}
+        code = getattr(error, "code", CODES[403])
+        return 403, {"code": code, "message": str(error) or "You may not do this."}
     for kind, status_code, code, message in ANSWERS:
         if isinstance(error, kind):
             if issubclass(kind, DatabaseError):

@@ -28,7 +28,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: seen, but not allowed."""
     reason = str(exception or "")
-    return _refuse(request, 403, reason or _("Your role in this project does not allow this."))
+    message = reason or _("Your role in this project does not allow this.")
+    return _refuse(request, 403, message, getattr(exception, "code", ""))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
