@@ -226,7 +226,8 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
         }
     ),
     Scope.SIGNALS: frozenset({V.SEE_SIGNALS, V.RECORD_READINGS}),
-    Scope.RELEASE: frozenset({V.SEE_RELEASES, V.RUN_RELEASES, V.OVERRIDE_GATES}),
+    # people vouch in person: no scope carries OVERRIDE_GATES
+    Scope.RELEASE: frozenset({V.SEE_RELEASES, V.RUN_RELEASES}),
     Scope.MANAGE: frozenset(
         {
             V.SEE_SIGNALS,

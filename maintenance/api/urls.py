@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from maintenance.api import cases
+from maintenance.api import cases, releases
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # signals
@@ -21,5 +21,35 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<uuid:uid>/case/", cases.AlertCase.as_view(), name="alert_case"),
     # retraining
     # releases
+    path("projects/<slug:project>/releases/", releases.Releases.as_view(), name="releases"),
+    path("releases/<uuid:uid>/", releases.ReleaseDetail.as_view(), name="release"),
+    path("releases/<uuid:uid>/stages/", releases.ReleaseStages.as_view(), name="release_stages"),
+    path("releases/<uuid:uid>/holds/", releases.ReleaseHolds.as_view(), name="release_holds"),
+    path(
+        "releases/<uuid:uid>/resumptions/",
+        releases.ReleaseResumptions.as_view(),
+        name="release_resumptions",
+    ),
+    path(
+        "releases/<uuid:uid>/overrides/",
+        releases.ReleaseOverrides.as_view(),
+        name="release_overrides",
+    ),
+    path(
+        "releases/<uuid:uid>/rollbacks/",
+        releases.ReleaseRollbacks.as_view(),
+        name="release_rollbacks",
+    ),
+    path("releases/<uuid:uid>/endings/", releases.ReleaseEndings.as_view(), name="release_endings"),
+    path(
+        "releases/<uuid:uid>/may-enter/",
+        releases.ReleaseMayEnter.as_view(),
+        name="release_may_enter",
+    ),
+    path(
+        "releases/<uuid:uid>/rollback-ordered/",
+        releases.ReleaseRollbackOrdered.as_view(),
+        name="release_rollback_ordered",
+    ),
     # governance
 ]
