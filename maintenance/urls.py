@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from maintenance.api.urls import urlpatterns as api_patterns
-from maintenance.views import health, home, items, record, system
+from maintenance.views import health, home, items, plan, record, system
 
 urlpatterns = [
     path("api/v1/", include((api_patterns, "maintenance-api"))),
@@ -11,6 +11,13 @@ urlpatterns = [
     path("", home.today, name="today"),
     path("p/<slug:project>/", home.overview, name="overview"),
     path("p/<slug:project>/record/", record.record, name="record"),
+    path("p/<slug:project>/record/export/", record.record_export, name="record_export"),
+    path("p/<slug:project>/record/overrides/", record.record_overrides, name="record_overrides"),
+    path("p/<slug:project>/record/check/", record.record_check, name="record_check"),
+    # governance
+    path("p/<slug:project>/plan/", plan.plan, name="plan"),
+    path("p/<slug:project>/plan/targets/", plan.target_set, name="target_set"),
+    path("p/<slug:project>/plan/targets/<uuid:uid>/drop/", plan.target_drop, name="target_drop"),
     # items
     path("p/<slug:project>/items/<uuid:uid>/", items.item, name="item"),
     path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),

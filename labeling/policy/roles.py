@@ -209,6 +209,7 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.SEE_RELEASES,
             V.SEE_PLAN,
             V.SEE_JOBS,
+            V.SEE_RECORD,
         }
     ),
     Scope.ITEMS: frozenset({V.SEE_ITEMS, V.SEE_IMPORTS, V.IMPORT_ITEMS, V.WITHDRAW_IMPORT}),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from maintenance.api import cases, releases
+from maintenance.api import cases, governance, record, releases
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # signals
@@ -52,4 +52,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="release_rollback_ordered",
     ),
     # governance
+    path("projects/<slug:project>/targets/", governance.Targets.as_view(), name="targets"),
+    path("targets/<uuid:uid>/", governance.TargetDetail.as_view(), name="target"),
+    path("projects/<slug:project>/record/", record.Record.as_view(), name="record"),
+    path(
+        "projects/<slug:project>/record/chain/", record.RecordChain.as_view(), name="record_chain"
+    ),
+    path(
+        "projects/<slug:project>/record/export/",
+        record.RecordExport.as_view(),
+        name="record_export",
+    ),
 ]

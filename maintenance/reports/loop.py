@@ -84,7 +84,7 @@ class _CappedCount(Subquery):
 
 def loop_of(project: Project) -> Loop:
     """The loop from items to the release: all its capped counts in one query."""
-    found = _counts(project, {**_rows(project), **_conditions(project)})
+    found = counts_of(project, {**_rows(project), **_conditions(project)})
     base = f"/p/{project.slug}"
     stretches = [
         Stretch(
@@ -173,7 +173,8 @@ def _conditions(project: Project) -> dict[str, QuerySet[Any]]:
     }
 
 
-def _counts(project: Project, rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+def counts_of(project: Project, rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows each of these queries has, up to a little more than `CAP`: one query."""
     columns = {
         f"{key}_count": _CappedCount(found.order_by().values("pk")[: CAP + 1])
         for key, found in rows.items()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from labeling.models import Project
 from labeling.templatetags.fettle import decimal, percent
 from maintenance.models import Reading, Signal, Target
+from maintenance.models.governance import TargetQuerySet
 
 
 class Standing(StrEnum):
@@ -82,23 +84,27 @@ def in_unit(value: float | None, signal: Signal) -> str:
 
 def targets_of(project: Project) -> list[TargetRow]:
     """The targets that hold, by signal, each with its newest reading: two queries."""
-    targets = list(_with_newest(Target.objects.current().filter(signal__project=project)))
-    newest = {row.pk: _newest(row) for row in targets}
-    readings = Reading.objects.in_bulk([pk for pk in newest.values() if pk is not None])
-    return [TargetRow(row, readings.get(newest[row.pk] or 0)) for row in targets]
+    rows = with_newest(Target.objects.current().filter(signal__project=project))
+    return standing_of(rows.order_by("signal__layer", "signal__name", "slice__name"))
 
 
-def _with_newest(targets: QuerySet[Target]) -> QuerySet[Target]:
+def with_newest(targets: TargetQuerySet) -> TargetQuerySet:
+    """Targets, each with the primary key of the newest reading where it holds."""
     readings = Reading.objects.filter(signal=OuterRef("signal")).order_by("-at")
     everywhere = readings.filter(slice=None).values("pk")[:1]
     on_slice = readings.filter(slice=OuterRef("slice")).values("pk")[:1]
     rows = targets.select_related("signal__project", "slice", "owner__user")
-    return rows.annotate(everywhere=Subquery(everywhere), on_slice=Subquery(on_slice)).order_by(
-        "signal__layer", "signal__name", "slice__name"
-    )
+    return rows.annotate(everywhere=Subquery(everywhere), on_slice=Subquery(on_slice))
+
+
+def standing_of(targets: Iterable[Target]) -> list[TargetRow]:
+    """Targets that `with_newest` has found, with these readings: one query besides."""
+    newest = [(row, _newest(row)) for row in targets]
+    readings = Reading.objects.in_bulk([key for _row, key in newest if key is not None])
+    return [TargetRow(row, readings.get(key or 0)) for row, key in newest]
 
 
 def _newest(target: Target) -> int | None:
-    """Primary key of the newest reading, as `_with_newest` has found it."""
+    """Primary key of the newest reading, as `with_newest` has found it."""
     found: int | None = getattr(target, "everywhere" if target.slice_id is None else "on_slice")
     return found

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from maintenance.services import cases, signals
+from maintenance.services import cases, record, signals
 
-__all__ = ["cases", "signals"]
+__all__ = ["cases", "record", "signals"]
