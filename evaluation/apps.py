@@ -7,4 +7,4 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from evaluation.services import job_kinds  # noqa: F401 - registers them
+        from evaluation.services import foundations, job_kinds  # noqa: F401 - registers them

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.formats.labeled import LabeledMapping
 from evaluation.models import EvaluationSet, SetVersion
-from evaluation.reports.freezing import Tally, examples_of
+from evaluation.reports.freezing import AT_ONCE, Tally, examples_of
 from evaluation.services import set_imports
 from evaluation.services.set_versions import (
     add_version,
@@ -23,7 +23,8 @@ from evaluation.services.set_versions import (
     found_version,
     give_up,
 )
-from labeling.models import Adjudication, Criterion, Membership, Project, Queue
+from labeling.models import Adjudication, Criterion, Membership, Project, Queue, Task
+from labeling.reports.exports import DECIDED
 from labeling.reports.manifests import provenance
 from labeling.reports.snapshots import body_of
 from labeling.services import audit
@@ -96,6 +97,7 @@ def perform_freeze(version: SetVersion) -> SetVersion:
     rests_on = provenance(project, queues)
     agreement = rests_on.pop("agreement")
     with transaction.atomic():
+        _hold_tasks(queues)
         tally = Tally()
         fill(version, examples_of(version, queues, tally))
         version.source |= rests_on
@@ -139,6 +141,14 @@ def set_of_name(project: Project, name: str, role: str, *, by: Membership | None
         message = _("The set of this name has another role: %(role)s.")
         raise ValidationError({"role": message % {"role": found.get_role_display()}})
     return found
+
+
+def _hold_tasks(queues: Sequence[Queue]) -> None:
+    """Let nobody take an answer back while it is frozen: whoever tries waits, and is refused."""
+    decided = Task.objects.filter(queue__in=queues, state__in=DECIDED)
+    held = decided.select_for_update(no_key=True).order_by("pk").values_list("pk")
+    for _task in held.iterator(chunk_size=AT_ONCE):
+        pass
 
 
 def _criterion(queues: Sequence[Queue], key: str) -> Criterion:

@@ -22,6 +22,7 @@ from labeling.policy.roles import Verb
 from labeling.reports.disputes import DisputedCase, Question, case_of, claimable_by
 from labeling.services import audit
 from labeling.services.answers import TEXT_LIMIT, allowed_keys
+from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.leases import lease_time
 
 UNDO_WITHIN = timedelta(seconds=10)
@@ -302,3 +303,4 @@ def _refuse_undo(member: Membership, adjudication: Adjudication, at: datetime) -
         raise Conflict("already_withdrawn", _("This has been taken back already."))
     if at - adjudication.at > UNDO_WITHIN:
         raise Conflict("too_late", _("The ten seconds for taking it back have passed."))
+    refuse_if_task_kept(adjudication.task)

@@ -22,6 +22,7 @@ from labeling.formats.rows import Format, FormatError, Refusal
 from labeling.formats.sniffing import sniff
 from labeling.models import ContentField, Import, Job, Membership, Project, SampledItem, StoredFile
 from labeling.services import audit, intake
+from labeling.services.dependents import refuse_if_import_kept
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 
 AT_ONCE = 500
@@ -156,6 +157,7 @@ def withdraw_import(batch: Import, *, by: Membership) -> Job:
     if SampledItem.objects.filter(item__batch=batch).exists():
         message = _("Items of this import have been sampled, so it cannot be withdrawn.")
         raise Conflict("import_sampled", message)
+    refuse_if_import_kept(batch)
     done = Import.objects.filter(pk=batch.pk, state=Import.State.DONE)
     if not done.update(state=Import.State.WITHDRAWN):
         raise Conflict("import_not_done", _("Only an import that is done can be withdrawn."))

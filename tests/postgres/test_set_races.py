@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from django.utils import timezone
+
 from evaluation.models import EvaluationSet, SetVersion
 from evaluation.services.sets import freeze, perform_freeze
+from labeling.errors import Conflict
+from labeling.models import Annotation, Task
+from labeling.services.annotations import submit, undo
+from labeling.services.answers import Payload
+from labeling.services.assignment import claim
 from labeling.services.jobs import JobFailed
 from tests.evaluation.frozen import decided_queue
-from tests.factories import make_member, make_project
+from tests.factories import make_annotator, make_member, make_project, make_task
 from tests.postgres.test_races import on_postgres, together
 
 __all__ = ["on_postgres"]
@@ -34,3 +44,32 @@ def test_two_runs_of_one_job_freeze_once(on_postgres):
 
     assert sorted(together(run, run)) == ["frozen", "too late"]
     assert version.examples.count() == 2
+
+
+def test_an_answer_is_taken_back_or_frozen_but_never_both(on_postgres):
+    for _round in range(6):
+        project = make_project()
+        lead, annotator = make_member(project, "lead"), make_annotator(project)
+        task = make_task(project, overlap=1)
+        lease = claim(task.queue, annotator)
+        submit(annotator, lease.token, Payload({"topic": "refund"}), at=timezone.now())
+        row = EvaluationSet.objects.create(project=project, name="Golden", role="frozen")
+        version = freeze(row, [task.queue], criterion="topic", by=lead)
+        annotation = Annotation.objects.get(task=task)
+
+        together(
+            partial(tolerant, perform_freeze, version),
+            partial(tolerant, undo, annotator, annotation, at=timezone.now()),
+        )
+
+        frozen = version.examples.exists()
+        assert Task.objects.get(pk=task.pk).state == ("settled" if frozen else "open")
+
+
+def tolerant(work: Callable[..., object], *given: object, **named: object) -> str:
+    """What the work came to, where somebody else may have been before it."""
+    try:
+        work(*given, **named)
+    except (Conflict, JobFailed) as refused:
+        return type(refused).__name__
+    return "done"
