@@ -34,6 +34,10 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
         [(_("Sets"), "sets", Verb.SEE_SETS), (_("Versions"), "versions", Verb.SEE_VERSIONS)],
     ),
     (
+        _("Maintenance"),
+        [(_("Signals"), "signals", Verb.SEE_SIGNALS)],
+    ),
+    (
         _("Project"),
         [
             (_("Overview"), "overview", Verb.SEE_OVERVIEW),

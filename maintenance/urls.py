@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from maintenance.api.urls import urlpatterns as api_patterns
-from maintenance.views import health, home, items, plan, record, system
+from maintenance.views import health, home, items, monitors, plan, record, signals, system
 
 urlpatterns = [
     path("api/v1/", include((api_patterns, "maintenance-api"))),
@@ -18,6 +18,21 @@ urlpatterns = [
     path("p/<slug:project>/plan/", plan.plan, name="plan"),
     path("p/<slug:project>/plan/targets/", plan.target_set, name="target_set"),
     path("p/<slug:project>/plan/targets/<uuid:uid>/drop/", plan.target_drop, name="target_drop"),
+    # signals
+    path("p/<slug:project>/signals/", signals.signals, name="signals"),
+    path("p/<slug:project>/signals/new/", signals.signal_new, name="signal_new"),
+    path("p/<slug:project>/signals/readings/", signals.readings_import, name="readings_import"),
+    path("p/<slug:project>/signals/<uuid:uid>/", signals.signal, name="signal"),
+    path(
+        "p/<slug:project>/signals/<uuid:uid>/change/", signals.signal_change, name="signal_change"
+    ),
+    path("p/<slug:project>/signals/<uuid:uid>/monitors/", monitors.monitor_new, name="monitor_new"),
+    path(
+        "p/<slug:project>/monitors/<uuid:uid>/change/",
+        monitors.monitor_change,
+        name="monitor_change",
+    ),
+    path("p/<slug:project>/monitors/<uuid:uid>/mute/", monitors.monitor_mute, name="monitor_mute"),
     # items
     path("p/<slug:project>/items/<uuid:uid>/", items.item, name="item"),
     path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),

@@ -2,10 +2,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from maintenance.api import cases, governance, record, releases
+from maintenance.api import cases, governance, monitors, record, releases, signals
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # signals
+    path("projects/<slug:project>/signals/", signals.Signals.as_view(), name="signals"),
+    path("signals/<uuid:uid>/", signals.SignalDetail.as_view(), name="signal"),
+    path("projects/<slug:project>/readings/", signals.Readings.as_view(), name="readings"),
+    path("signals/<uuid:uid>/readings/", signals.SignalReadings.as_view(), name="signal_readings"),
+    path("signals/<uuid:uid>/monitors/", monitors.SignalMonitors.as_view(), name="signal_monitors"),
+    path("monitors/<uuid:uid>/", monitors.MonitorDetail.as_view(), name="monitor"),
+    path("monitors/<uuid:uid>/mutes/", monitors.MonitorMutes.as_view(), name="monitor_mutes"),
+    path("monitors/<uuid:uid>/replay/", monitors.MonitorReplay.as_view(), name="monitor_replay"),
+    path("projects/<slug:project>/alerts/", signals.Alerts.as_view(), name="alerts"),
     # cases
     path("projects/<slug:project>/cases/", cases.Cases.as_view(), name="cases"),
     path("cases/<uuid:uid>/", cases.CaseDetail.as_view(), name="case"),

@@ -42,10 +42,8 @@ def rows_of(rows: Iterable[Mapping[str, Any] | Row | Refusal]) -> Iterator[Readi
             yield row
         elif isinstance(row, Row):
             yield reading_row(row)
-        elif isinstance(row, Mapping):
-            yield reading_row(Row(number, dict(row)))
         else:
-            yield Refusal(number, "must be an object")
+            yield reading_row(Row(number, dict(row)))
 
 
 def reading_row(row: Row) -> ReadingRow | Refusal:

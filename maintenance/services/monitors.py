@@ -38,6 +38,11 @@ class MonitorTerms:
     due_days: int = 7
     enabled: bool = True
 
+    @classmethod
+    def of(cls, monitor: Monitor) -> MonitorTerms:
+        """What a monitor says now."""
+        return cls(**{name: getattr(monitor, name) for name in cls.__dataclass_fields__})
+
 
 @transaction.atomic
 def define_monitor(

@@ -48,6 +48,11 @@ class SignalTerms:
     about: str = ""
     evaluation_set: EvaluationSet | None = None
 
+    @classmethod
+    def of(cls, signal: Signal) -> SignalTerms:
+        """What a signal says now."""
+        return cls(**{name: getattr(signal, name) for name in cls.__dataclass_fields__})
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -231,7 +236,7 @@ def _store(
     if not new:
         return Recorded(0, unchanged)
     Reading.objects.bulk_create(new, batch_size=CHUNK)
-    detail = {
+    detail: dict[str, Any] = {
         "accepted": len(new),
         "unchanged": unchanged,
         "signals": sorted({reading.signal.key for reading in new}),
