@@ -59,7 +59,8 @@ def read_days(signal: Signal, values: Sequence[float], **fields: Any) -> Recorde
             "signal": signal.key,
             "at": start + timedelta(days=day),
             "value": value,
-            **{"n": 400, **fields},
+            "n": 400,
+            **fields,
         }
         for day, value in enumerate(values)
     ]

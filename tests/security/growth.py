@@ -41,6 +41,7 @@ from labeling.services import audit
 from labeling.storage import store
 from tests import factories
 from tests.security.evaluation_rows import grow_evaluation
+from tests.security.maintenance_rows import grow_maintenance
 from tests.security.world import World
 
 _numbers = numbers_from(1)
@@ -57,6 +58,7 @@ def grow(world: World, count: int) -> None:
         _queue(world, version)
         _intake(world)
         grow_evaluation(world.project, world.everything, world.rows)
+        grow_maintenance(world.project, world.everything, world.rows)
     _below_the_queue(world, count)
 
 

@@ -159,6 +159,17 @@ BUDGETS = {
     "evaluation-api:version_differences": 6,
     "evaluation-api:evaluations": 6,
     "evaluation-api:evaluation": 6,
+    # signals
+    "signals": 15,
+    "signal": 18,
+    "maintenance-api:signals": 6,
+    "maintenance-api:signal": 6,
+    "maintenance-api:readings": 6,
+    "maintenance-api:signal_readings": 7,
+    "maintenance-api:signal_monitors": 7,
+    "maintenance-api:monitor": 6,
+    "maintenance-api:monitor_replay": 7,
+    "maintenance-api:alerts": 6,
 }
 NO_SUCH_METHOD = 405
 

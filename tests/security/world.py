@@ -25,6 +25,7 @@ from labeling.models import (
 from labeling.policy.roles import Role
 from tests import factories
 from tests.security.evaluation_rows import evaluation_rows
+from tests.security.maintenance_rows import maintenance_rows
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def _rows(project: Project, member: Membership, team: Any) -> dict[str, UUID]:
         "export": Export.objects.create(project=project, kind="annotations", file_format="jsonl"),
     }
     rows |= evaluation_rows(project, member)
+    rows |= maintenance_rows(project, member)
     leases = {"lease": _lease(task, member), "claim": _claim(project, member)}
     return {kind: row.uid for kind, row in rows.items()} | leases
 
