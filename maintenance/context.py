@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.models import Membership, Project
 from labeling.policy.roles import Verb
+from maintenance.models import Case
+from maintenance.reports.casework import CaseStrip, strip
 
 #: area, then its entries: (label, url name, the verb that opens it)
 AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
@@ -35,7 +39,7 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
     ),
     (
         _("Maintenance"),
-        [(_("Signals"), "signals", Verb.SEE_SIGNALS)],
+        [(_("Signals"), "signals", Verb.SEE_SIGNALS), (_("Cases"), "cases", Verb.SEE_CASES)],
     ),
     (
         _("Project"),
@@ -51,13 +55,14 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`member`, `project`, `projects` and `navigation`, read only when a template shows them."""
+    """What is around every page, each part read only when a template shows it."""
     member: Any = SimpleLazyObject(lambda: _member(request))
     return {
         "member": member,
         "project": SimpleLazyObject(lambda: member.project if member else None),
         "projects": SimpleLazyObject(lambda: _projects(request)),
         "navigation": SimpleLazyObject(lambda: areas(request, member)),
+        "case_strip": SimpleLazyObject(lambda: _case_strip(request, member)),
     }
 
 
@@ -95,6 +100,18 @@ def _member(request: HttpRequest) -> Membership | None:
         return own.filter(project__slug=slug).first()
     found = list(own[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _case_strip(request: HttpRequest, member: Membership | None) -> CaseStrip | None:
+    """Where the case stands from which a page was opened, if this member may see it."""
+    match, asked = request.resolver_match, request.GET.get("case", "")
+    if not (asked and match and member and member.may(Verb.SEE_CASES)) or match.url_name == "case":
+        return None
+    with suppress(ValueError):
+        rows = Case.objects.filter(project=member.project, uid=UUID(asked))
+        if case := rows.select_related("project").first():
+            return strip(case, member)
+    return None
 
 
 def _projects(request: HttpRequest) -> list[Project]:

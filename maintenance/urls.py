@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from maintenance.api.urls import urlpatterns as api_patterns
-from maintenance.views import health, home, items, monitors, plan, record, signals, system
+from maintenance.views import cases, health, home, items, monitors, plan, record, signals, system
 
 urlpatterns = [
     path("api/v1/", include((api_patterns, "maintenance-api"))),
@@ -14,6 +14,19 @@ urlpatterns = [
     path("p/<slug:project>/record/export/", record.record_export, name="record_export"),
     path("p/<slug:project>/record/overrides/", record.record_overrides, name="record_overrides"),
     path("p/<slug:project>/record/check/", record.record_check, name="record_check"),
+    # cases
+    path("p/<slug:project>/cases/", cases.cases, name="cases"),
+    path("p/<slug:project>/cases/new/", cases.case_new, name="case_new"),
+    path("p/<slug:project>/cases/<uuid:uid>/", cases.case, name="case"),
+    path("p/<slug:project>/cases/<uuid:uid>/change/", cases.case_change, name="case_change"),
+    path("p/<slug:project>/cases/<uuid:uid>/triage/", cases.case_triage, name="case_triage"),
+    path("p/<slug:project>/cases/<uuid:uid>/notes/", cases.case_note, name="case_note"),
+    path("p/<slug:project>/cases/<uuid:uid>/links/", cases.case_link, name="case_link"),
+    path("p/<slug:project>/case-links/<uuid:uid>/remove/", cases.case_unlink, name="case_unlink"),
+    path("p/<slug:project>/cases/<uuid:uid>/decide/", cases.case_decide, name="case_decide"),
+    path("p/<slug:project>/cases/<uuid:uid>/close/", cases.case_close, name="case_close"),
+    path("p/<slug:project>/cases/<uuid:uid>/reopen/", cases.case_reopen, name="case_reopen"),
+    path("p/<slug:project>/alerts/<uuid:uid>/case/", cases.alert_case, name="alert_case"),
     # governance
     path("p/<slug:project>/plan/", plan.plan, name="plan"),
     path("p/<slug:project>/plan/targets/", plan.target_set, name="target_set"),

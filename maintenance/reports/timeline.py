@@ -12,12 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluation.models import ModelVersion, SetVersion, Verdict
-from labeling.models import AuditEvent, Item, Membership, Queue, Sample
-from labeling.models.base import Row
-from labeling.policy.roles import Verb
-from maintenance.models import Alert, Case, CaseNote, Release, RetrainingDecision
+from labeling.models import AuditEvent, Membership
+from maintenance.models import Case, CaseNote
 from maintenance.reports.belongings import Belongings
+from maintenance.reports.subjects import Subject, subjects_of
 
 #: What somebody did, as the timeline says it; a verb that is not here is said in its own words.
 DID: dict[str, Any] = {
@@ -74,14 +72,6 @@ class Moment:
     path: str
 
 
-@dataclass(frozen=True)
-class _Subject:
-    kind: str
-    label: str
-    text: str
-    path: str
-
-
 def events_of(own: Belongings) -> QuerySet[AuditEvent]:
     """The audit events of a case and of all that belongs to it, the newest first."""
     uids = [own.case.uid, *(row.uid for row in own.rows)]
@@ -94,7 +84,7 @@ def events_of(own: Belongings) -> QuerySet[AuditEvent]:
 def moments(own: Belongings, events: Iterable[AuditEvent], member: Membership) -> list[Moment]:
     """Events as the timeline shows them, with links only where this member may go."""
     events = list(events)
-    subjects = _subjects(own, member)
+    subjects = subjects_of(own, member)
     noted = [event.detail["note"] for event in events if "note" in event.detail]
     notes = dict(CaseNote.objects.filter(case=own.case, uid__in=noted).values_list("uid", "text"))
     return [
@@ -103,7 +93,7 @@ def moments(own: Belongings, events: Iterable[AuditEvent], member: Membership) -
     ]
 
 
-def _moment(event: AuditEvent, subjects: dict[UUID, _Subject], notes: dict[str, str]) -> Moment:
+def _moment(event: AuditEvent, subjects: dict[UUID, Subject], notes: dict[str, str]) -> Moment:
     about = _about(event)
     subject = subjects.get(about) if about else None
     text = notes.get(str(event.detail.get("note")), "") or _told(event)
@@ -137,49 +127,3 @@ def _told(event: AuditEvent) -> str:
     causes = dict(Case.Cause.choices)
     said = [str(event.detail[name]) for name in TOLD if event.detail.get(name)]
     return " · ".join(str(causes.get(part, part)) for part in said)
-
-
-def _subjects(own: Belongings, member: Membership) -> dict[UUID, _Subject]:
-    """What each row is called, and where it is seen, if this member may see it."""
-    base, asked = own.case.project.get_absolute_url(), f"?case={own.case.uid}"
-    found: dict[UUID, _Subject] = {}
-    for row in own.rows:
-        verb, path = _place(row, base)
-        text = getattr(row, "sentence", "") or getattr(row, "reasons", "")
-        shown = f"{path}{asked}" if path and member.may(verb) else ""
-        found[row.uid] = _Subject(row._meta.model_name or "", _label(row), text, shown)
-        if isinstance(row, Release):
-            for part in (*row.stages.all(), *row.overrides.all()):
-                label = f"{row} · {part}"
-                found[part.uid] = _Subject(part._meta.model_name or "", label, "", shown)
-    return found
-
-
-def _label(row: Row) -> str:
-    if isinstance(row, Alert):
-        return str(row.monitor.signal)
-    if isinstance(row, RetrainingDecision):
-        return str(row.get_answer_display())
-    if isinstance(row, Verdict):
-        return str(row.candidate)
-    return str(row)
-
-
-def _place(row: Row, base: str) -> tuple[Verb, str]:
-    """The page of a row, and the verb that opens it."""
-    if isinstance(row, Alert):
-        return Verb.SEE_SIGNALS, row.monitor.signal.get_absolute_url()
-    if isinstance(row, SetVersion):
-        return Verb.SEE_SETS, row.evaluation_set.get_absolute_url()
-    places: dict[type[Row], tuple[Verb, str]] = {
-        Item: (Verb.SEE_ITEMS, "items"),
-        Sample: (Verb.SEE_SAMPLES, "samples"),
-        Queue: (Verb.SEE_AGREEMENT, "queues"),
-        ModelVersion: (Verb.SEE_VERSIONS, "versions"),
-        Verdict: (Verb.SEE_GATES, "verdicts"),
-        Release: (Verb.SEE_RELEASES, "releases"),
-    }
-    if type(row) not in places:
-        return Verb.SEE_CASES, ""
-    verb, name = places[type(row)]
-    return verb, f"{base}{name}/{row.uid}/"

@@ -23,9 +23,7 @@ class OpenCase(StrictSerializer):
 
     title = serializers.CharField(max_length=200, validators=[validate_name])
     about = serializers.CharField(max_length=TEXT, required=False, allow_blank=True)
-    kind = serializers.ChoiceField(
-        choices=[(one.value, one.label) for one in OPENED], required=False
-    )
+    kind = serializers.ChoiceField(choices=OPENED, required=False)
     owner = serializers.UUIDField(required=False, allow_null=True)
     due = serializers.DateField(required=False, allow_null=True)
 
