@@ -16,6 +16,7 @@ from labeling.policy.roles import Verb
 from labeling.reports.item_history import history_of
 from labeling.services.items import erase
 from labeling.views.find import get_member_or_404
+from maintenance.reports.item_decisions import decisions_of, timeline
 
 #: Visibility and label of a content field that the project does not know (any more).
 HIDDEN = ("hidden", "")
@@ -23,7 +24,7 @@ HIDDEN = ("hidden", "")
 
 @require_GET
 def item(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
-    """What came in, and its way through samples, queues and judgments so far."""
+    """What came in, and its way forward to every decision that rests on it."""
     member = get_member_or_404(request.user, project, Verb.SEE_ITEMS)
     return _page(request, member, _find(request, member, uid), EraseForm())
 
@@ -44,10 +45,14 @@ def item_erase(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, member: Membership, row: Item, form: EraseForm, status: int = 200
 ) -> HttpResponse:
+    history = history_of(row, member)
+    decisions = decisions_of(row, history, member)
     context = {
         "item": row,
         "fields": _content(row),
-        "history": history_of(row, member),
+        "history": history,
+        "decisions": decisions,
+        "timeline": timeline(row, history, decisions),
         "form": form,
         "may_erase": member.may(Verb.ERASE_ITEM) and row.erased_at is None,
         "sees_samples": member.may(Verb.SEE_SAMPLES),
