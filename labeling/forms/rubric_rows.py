@@ -16,7 +16,7 @@ from labeling.policy.rubrics import KINDS_WITH_OPTIONS, LANGUAGE, free_key
 TEXTS = {
     "top": ("name", "guidance", "languages"),
     "criterion": ("key", "kind", "subject", "prompt", "help", "taxonomy"),
-    "option": ("key", "label", "description", "examples"),
+    "option": ("key", "label", "description", "examples", "replaces"),
 }
 TICKS = {"top": (), "criterion": ("required", "cannot_tell"), "option": ()}
 #: What of a row is worded in each language; `labels` are those of a taxonomy, one a line.
@@ -141,6 +141,7 @@ def _criterion_row(criterion: Mapping[str, Any]) -> Row:
 def _option_row(option: Mapping[str, Any], translations: Mapping[str, Any]) -> Row:
     values = {name: option.get(name, "") for name in ("key", "label", "description")}
     values["examples"] = "\n".join(option.get("examples", []))
+    values["replaces"] = " ".join(option.get("replaces", []))
     for code, words in translations.items():
         wording = words.get("options", {}).get(option["key"], {})
         for name in WORDED["option"]:
@@ -169,12 +170,14 @@ def _criterion(row: Row, key: str, languages: list[str]) -> dict[str, Any]:
 
 def _option(row: Row, key: str) -> dict[str, Any]:
     examples = [line.strip() for line in row.values.get("examples", "").splitlines()]
-    return {
+    option = {
         "key": key,
         "label": row.values.get("label", ""),
         "description": row.values.get("description", ""),
         "examples": [line for line in examples if line],
     }
+    replaces = re.split(r"[\s,;]+", row.values.get("replaces", "").strip())
+    return option | ({"replaces": replaces} if any(replaces) else {})
 
 
 def _option_keys(row: Row, *, ordinal: bool) -> list[str]:

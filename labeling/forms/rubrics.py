@@ -106,8 +106,18 @@ class OptionForm(RowForm):
         required=False,
         widget=area(1),
     )
-    examples = forms.CharField(label=_("Examples, one a line"), required=False, widget=area(1))
+    examples = forms.CharField(
+        label=_("Examples, one a line"),
+        required=False,
+        widget=area(1),
+        help_text=_("Begin what does not belong here with “Not:”."),
+    )
     key = forms.CharField(label=_("Key"), max_length=60, required=False)
+    replaces = forms.CharField(
+        label=_("Replaces"),
+        required=False,
+        help_text=_("Keys of options of the version before that this one stands for."),
+    )
 
 
 class OptionPart:

@@ -14,7 +14,14 @@ from labeling.models.projects import (
     User,
 )
 from labeling.models.queues import Draft, Offer, Queue, Seat, Skip, Slot, Task
-from labeling.models.rubrics import Criterion, Rubric, RubricVersion, Taxonomy, TaxonomyVersion
+from labeling.models.rubrics import (
+    Criterion,
+    Rubric,
+    RubricChange,
+    RubricVersion,
+    Taxonomy,
+    TaxonomyVersion,
+)
 from labeling.models.samples import Sample, SampledItem
 
 __all__ = [
@@ -38,6 +45,7 @@ __all__ = [
     "RefusedRow",
     "Reveal",
     "Rubric",
+    "RubricChange",
     "RubricVersion",
     "Ruling",
     "RunnerHeartbeat",

@@ -123,6 +123,13 @@ class RubricVersion(Row):
         Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     retired_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    source = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies"
+    )
+    decisions: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )
 
     objects = RubricVersionQuerySet.as_manager()
 
@@ -199,3 +206,44 @@ class Criterion(Row):
 
     def __str__(self) -> str:
         return self.prompt
+
+
+class RubricChange(Row):
+    """A change that came with a published version, and what was decided about earlier answers."""
+
+    class Decision(models.TextChoices):
+        CARRY_OVER = "carry_over", _("carry over")
+        MAP = "map", _("map to another answer")
+        RELABEL = "relabel", _("judge again")
+        INVALIDATE = "invalidate", _("invalidate")
+
+    version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="changes")
+    before = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    ident = models.CharField(max_length=255)
+    kind = models.CharField(max_length=20)
+    part = models.CharField(max_length=20)
+    criterion = models.CharField(max_length=60, blank=True)
+    what = models.CharField(max_length=130)
+    touch = models.CharField(max_length=20)
+    keys: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    into: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    edits: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list
+    )
+    is_meaning = models.BooleanField()
+    decision = models.CharField(max_length=20, choices=Decision.choices)
+    mapping: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    decided_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "ident"], name="one_decision_per_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ident} in {self.version}"

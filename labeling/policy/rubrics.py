@@ -35,7 +35,7 @@ CRITERION_FIELDS = {
     "taxonomy",
     "translations",
 }
-OPTION_FIELDS = {"key", "label", "description", "examples"}
+OPTION_FIELDS = {"key", "label", "description", "examples", "replaces"}
 TAXONOMY_FIELDS = {"name", "nodes", "uid"}
 LANGUAGES_LIMIT = 40
 PROMPT_LIMIT, HELP_LIMIT, LABEL_LIMIT, DESCRIPTION_LIMIT = 500, 20_000, 200, 2_000
@@ -177,6 +177,11 @@ def _option(where: str, option: Any) -> list[Problem]:
     label, description = option.get("label"), option.get("description", "")
     found += _text(f"{where}.label", label, limit=LABEL_LIMIT, required=True, plain=True)
     found += _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
+    replaces = option.get("replaces", [])
+    if not isinstance(replaces, list) or len(replaces) > OPTIONS_LIMIT:
+        return [*found, Problem(f"{where}.replaces", f"must be a list of at most {OPTIONS_LIMIT}")]
+    for index, key in enumerate(replaces):
+        found += _key(f"{where}.replaces.{index}", key)
     examples = option.get("examples", [])
     if not isinstance(examples, list) or len(examples) > 20:
         return [*found, Problem(f"{where}.examples", "must be a list of at most 20")]

@@ -21,6 +21,11 @@ class OptionDocument(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     description = serializers.CharField(required=False)
     examples = serializers.ListField(child=serializers.CharField(), required=False)
+    replaces = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="options of the version before that this one stands for",
+    )
 
 
 class NodeDocument(serializers.Serializer[Any]):

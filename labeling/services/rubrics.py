@@ -185,12 +185,13 @@ def _rendered(where: str, text: str) -> str:
 
 
 def _option(option: dict[str, Any]) -> dict[str, Any]:
-    return {
+    row = {
         "key": option["key"],
         "label": option["label"].strip(),
         "description": option.get("description", ""),
         "examples": option.get("examples", []),
     }
+    return row | ({"replaces": option["replaces"]} if option.get("replaces") else {})
 
 
 def _taxonomy(
