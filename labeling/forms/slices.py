@@ -13,25 +13,10 @@ from labeling.forms.names import validate_name
 from labeling.models import Membership, Slice
 from labeling.policy.slices import MOST_CONDITIONS, Operator, SliceError, parse
 from labeling.reports.items import KnownFields
+from labeling.reports.slices import COMPARISONS, FIELD_NAMES
 
 EMPTY_ROWS = 3
-OPERATORS = [
-    (Operator.IS, _("is")),
-    (Operator.IS_NOT, _("is not")),
-    (Operator.ONE_OF, _("is one of (one per comma)")),
-    (Operator.CONTAINS, _("contains")),
-    (Operator.AT_LEAST, _("is at least")),
-    (Operator.AT_MOST, _("is at most")),
-    (Operator.BEFORE, _("is before")),
-    (Operator.AFTER, _("is at or after")),
-]
-FIELD_NAMES = {
-    "prediction": _("prediction"),
-    "model_version": _("model version"),
-    "group": _("group"),
-    "confidence": _("confidence"),
-    "occurred_at": _("time it occurred"),
-}
+OPERATORS = list({**COMPARISONS, Operator.ONE_OF: _("is one of (one per comma)")}.items())
 
 
 class ConditionForm(forms.Form):

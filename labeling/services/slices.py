@@ -40,7 +40,7 @@ def define_slice(project: Project, terms: SliceTerms, *, by: Membership) -> Slic
     """Make a slice; a name is used once in a project."""
     _require_free(project, terms.name)
     row = Slice.objects.create(project=project, **terms.fields())
-    audit.record(by, "defined_slice", row, name=row.name, conditions=row.conditions)
+    audit.record(by, "defined_slice", row, **_said(row))
     request_counts(project, by=by)
     return row
 
@@ -52,7 +52,7 @@ def change_slice(row: Slice, terms: SliceTerms, *, by: Membership) -> Slice:
     for name, value in terms.fields().items():
         setattr(row, name, value)
     row.save(update_fields=list(terms.fields()))
-    audit.record(by, "changed_slice", row, name=row.name, conditions=row.conditions)
+    audit.record(by, "changed_slice", row, **_said(row))
     request_counts(row.project, by=by)
     return row
 
@@ -93,6 +93,13 @@ def count_slices(job: RunningJob) -> dict[str, int]:
         )
         job.progress(done, len(rows))
     return {"slices": len(rows), "items": of}
+
+
+def _said(row: Slice) -> dict[str, Any]:
+    """What a slice says, as the record keeps it."""
+    owner = str(row.owner.uid) if row.owner else None
+    rest = {"weight": str(row.weight), "owner": owner}
+    return {"name": row.name, "conditions": row.conditions, **rest}
 
 
 def _require_free(project: Project, name: str, but: Slice | None = None) -> None:
