@@ -12,11 +12,12 @@ from evaluation.models import Gate, Verdict
 from evaluation.reports.gates import Comparison, digest_of
 from evaluation.services.gates import register_gate
 from labeling.models import Project
-from maintenance.models import Alert, Monitor, Reading, Release, Signal
+from maintenance.models import Alert, Case, Monitor, Reading, Release, Signal
+from maintenance.services.cases import open_case
 from maintenance.services.releases import plan_release
 from maintenance.services.signals import Recorded, record_readings
 from tests.evaluation.makers import make_set_version, make_version
-from tests.factories import _numbers, make_member
+from tests.factories import _numbers, make_member, make_project
 
 #: When the first window of a series ended.
 FIRST_DAY = datetime(2026, 9, 1, tzinfo=UTC)
@@ -112,3 +113,11 @@ def make_verdict(release: Release, outcome: str = "pass", **fields: Any) -> Verd
     return Verdict.objects.create(
         gate_version=version, outcome=outcome, decided_at=decided, **fixed
     )
+
+
+def make_case(
+    project: Project | None = None, title: str = "German is answered wrongly", **fields: Any
+) -> Case:
+    """An open request that nobody owns yet."""
+    by = fields.pop("by", None)
+    return open_case(project or make_project(), title, by=by, **fields)
