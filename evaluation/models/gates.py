@@ -143,7 +143,8 @@ class Verdict(Row):
     )
     evidence: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     labels_needed = models.PositiveIntegerField(null=True, blank=True)
-    digest = models.CharField(max_length=64, blank=True)
+    question = models.CharField(_("digest of what was asked"), max_length=64, blank=True)
+    digest = models.CharField(_("digest of what was judged"), max_length=64, blank=True)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     asked_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
@@ -153,6 +154,21 @@ class Verdict(Row):
 
     class Meta:
         ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gate_version", "candidate", "question"],
+                condition=~models.Q(question=""),
+                name="one_verdict_per_question",
+                violation_error_message=_("This has been asked already."),
+            ),
+            # The digest covers the baseline too, which may be none and so cannot stand here.
+            models.UniqueConstraint(
+                fields=["gate_version", "candidate", "digest"],
+                condition=~models.Q(digest=""),
+                name="one_verdict_per_evidence",
+                violation_error_message=_("This evidence has a verdict already."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} for {self.candidate}"

@@ -14,8 +14,16 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from django.db.models import Count, Max
 
-from evaluation.models import Evaluation, GateCriterion, GateVersion, ModelVersion, Verdict
+from evaluation.models import (
+    Evaluation,
+    GateCriterion,
+    GateVersion,
+    ModelVersion,
+    Prediction,
+    Verdict,
+)
 from evaluation.policy.gates import Criterion, Decision, Facts, Finding, decide, judge
 from evaluation.policy.metrics import Metric
 from evaluation.reports.gate_slices import Part, parts_of
@@ -104,6 +112,15 @@ def digest_of(bound: dict[str, Any]) -> str:
     return sha256(canonical_json(bound)).hexdigest()
 
 
+def question_of(gate: GateVersion, candidate: ModelVersion, baseline: ModelVersion | None) -> str:
+    """What is asked, as a digest that costs no reading: predictions are counted, not read.
+
+    They only ever come, or go with an erased item, so the same numbers are the same predictions.
+    """
+    versions = [one and _counted(one, gate) for one in (candidate, baseline)]
+    return digest_of({"gate": gate.digest, "set": gate.set_version.digest, "versions": versions})
+
+
 def wording_digest(version: GateVersion, criteria: Sequence[GateCriterion]) -> str:
     """What a gate version asks, as one digest: set version, error rate and criteria in order."""
     fields = ("metric", "scope", "name", "conditions", "margin", "floor", "critical")
@@ -137,6 +154,16 @@ def _bound(version: ModelVersion | None, given: Predictions | None) -> dict[str,
     if version is None or given is None:
         return None
     return {"uid": str(version.uid), "name": version.name, "predictions": given.digest}
+
+
+def _counted(version: ModelVersion, gate: GateVersion) -> list[Any]:
+    """A version, how many predictions it has for the gate's set, and which came last."""
+    examples = gate.set_version.examples
+    sent = Prediction.objects.filter(
+        version=version, item__examples__set_version=gate.set_version
+    ).aggregate(count=Count("pk"), last=Max("pk"))
+    own = examples.filter(item__model_version=version.name).exclude(item__prediction=None)
+    return [str(version.uid), version.name, sent["count"], sent["last"], own.count()]
 
 
 def _letter(reference: str, ours: str | None, theirs: str | None, erased: bool) -> str:

@@ -15,7 +15,14 @@ from evaluation.models import Example, Gate, ModelVersion, Prediction, Verdict
 from evaluation.policy.parts import mask_of
 from evaluation.policy.slices import parse
 from evaluation.reports import set_digests
-from evaluation.reports.gates import ERASED, Comparison, digest_of, judged, wording_digest
+from evaluation.reports.gates import (
+    ERASED,
+    Comparison,
+    digest_of,
+    judged,
+    question_of,
+    wording_digest,
+)
 from evaluation.reports.predictions import examples_of
 from labeling.models import Item
 from labeling.policy.slices import as_text
@@ -40,10 +47,8 @@ def status_of(gate: Gate, candidate: ModelVersion | None) -> Status:
     if version is None or candidate is None:
         return Status(UNKNOWN, None)
     rows = Verdict.objects.filter(gate_version=version, candidate=candidate)
-    latest = rows.select_related("baseline").first()
-    if latest is None or not latest.digest:
-        return Status(UNKNOWN, None)
-    if digest_of(Comparison(version, candidate, latest.baseline).bound) != latest.digest:
+    latest = rows.select_related("baseline", "candidate", "gate_version__set_version").first()
+    if latest is None or not _is_of_today(latest):
         return Status(UNKNOWN, None)
     return Status(latest.outcome, latest.uid)
 
@@ -163,6 +168,14 @@ def _answers(version: ModelVersion | None, items: Sequence[int]) -> dict[int, st
 def _own(item: Item, version: ModelVersion | None) -> str:
     """What the item came in with, if it is this version's answer."""
     return as_text(item.prediction) if version and item.model_version == version.name else ""
+
+
+def _is_of_today(verdict: Verdict) -> bool:
+    """Whether a verdict is about the evidence as it is now; one without a digest judged nothing."""
+    about = (verdict.gate_version, verdict.candidate, verdict.baseline)
+    if verdict.outcome == Verdict.Outcome.PENDING:
+        return question_of(*about) == verdict.question
+    return bool(verdict.digest) and digest_of(Comparison(*about).bound) == verdict.digest
 
 
 def _with_erased(seen: str, stored: str) -> tuple[str, int]:

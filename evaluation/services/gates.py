@@ -8,17 +8,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluation.models import Gate, GateCriterion, GateVersion, ModelVersion, SetVersion, Verdict
 from evaluation.policy.slices import parse
 from evaluation.reports.gates import (
-    Comparison,
     Judged,
     as_policy,
     digest_of,
     judged,
+    question_of,
     wording_digest,
 )
 from labeling.models import Job, Membership, Project
@@ -109,22 +110,20 @@ def ask_verdict(
     if baseline == candidate:
         raise ValidationError(_("A version is not compared with itself: choose another baseline."))
     GateVersion.objects.select_for_update().get(pk=gate_version.pk)
-    bound = digest_of(Comparison(gate_version, candidate, baseline).bound)
-    same = Verdict.objects.filter(gate_version=gate_version, candidate=candidate, digest=bound)
-    if found := same.first():
+    question = question_of(gate_version, candidate, baseline)
+    same = {"gate_version": gate_version, "candidate": candidate, "question": question}
+    if found := Verdict.objects.filter(**same).first():
         return found
     verdict = Verdict.objects.create(
-        gate_version=gate_version,
-        candidate=candidate,
+        **same,
         baseline=baseline,
-        digest=bound,
         asked_by=by,
         asked_at=at or timezone.now(),
     )
     arguments = {"verdict": str(verdict.uid)}
     verdict.job = enqueue("judge_gate", arguments, project=project, by=by, key=str(verdict.uid))
     verdict.save(update_fields=["job"])
-    about = {"gate": gate_version.gate.name, "candidate": candidate.name, "digest": bound}
+    about = {"gate": gate_version.gate.name, "candidate": candidate.name, "question": question}
     audit.record(by, "asked_verdict", verdict, at=at, project=project, **about)
     return verdict
 
@@ -142,20 +141,32 @@ def run_judge_gate(job: RunningJob) -> dict[str, Any]:
 def perform_verdict(verdict: Verdict, *, at: datetime | None = None) -> Verdict:
     """Judge and write the answer down once; a verdict that is decided stays as it is."""
     if verdict.outcome == Verdict.Outcome.PENDING:
-        _decide(verdict, judged(verdict), at or timezone.now())
+        question = question_of(verdict.gate_version, verdict.candidate, verdict.baseline)
+        _decide(verdict, judged(verdict), question, at or timezone.now())
     return verdict
 
 
 @transaction.atomic
-def _decide(verdict: Verdict, found: Judged, at: datetime) -> None:
-    """Compare-and-swap on the outcome: of two runners only one decides."""
+def _decide(verdict: Verdict, found: Judged, question: str, at: datetime) -> None:
+    """Compare-and-swap on the outcome: of two runners only one decides.
+
+    question: what was there to be judged, if more has come in since this was asked.
+    """
+    GateVersion.objects.select_for_update().get(pk=verdict.gate_version_id)
+    digest = digest_of(found.evidence["bound"])
+    if _is_judged_elsewhere(verdict, question, digest):
+        message = _("Nothing was judged: more came in, and another verdict is about all of it.")
+        _end_unjudged(verdict.uid, message, at)
+        verdict.refresh_from_db()
+        return
     decided = Verdict.objects.filter(pk=verdict.pk, outcome=Verdict.Outcome.PENDING).update(
         outcome=found.outcome,
         sentence=found.sentence,
         findings=found.findings,
         evidence=found.evidence,
         labels_needed=found.labels_needed,
-        digest=digest_of(found.evidence["bound"]),
+        question=question,
+        digest=digest,
         decided_at=at,
     )
     verdict.refresh_from_db()
@@ -166,13 +177,22 @@ def _decide(verdict: Verdict, found: Judged, at: datetime) -> None:
 
 
 def _give_up(job: Job) -> None:
-    """A job that did not end well leaves no answer; without a digest it can be asked again."""
-    Verdict.objects.filter(uid=job.arguments["verdict"], outcome=Verdict.Outcome.PENDING).update(
-        outcome=Verdict.Outcome.INVALID,
-        sentence=_("Nothing was judged: the job ended before its work was done."),
-        digest="",
-        decided_at=timezone.now(),
+    """A job that did not end well leaves no answer."""
+    message = _("Nothing was judged: the job ended before its work was done.")
+    _end_unjudged(job.arguments["verdict"], message, timezone.now())
+
+
+def _end_unjudged(verdict: Any, why: str, at: datetime) -> None:
+    """Without digests the same can be asked again."""
+    Verdict.objects.filter(uid=verdict, outcome=Verdict.Outcome.PENDING).update(
+        outcome=Verdict.Outcome.INVALID, sentence=why, question="", digest="", decided_at=at
     )
+
+
+def _is_judged_elsewhere(verdict: Verdict, question: str, digest: str) -> bool:
+    rows = Verdict.objects.filter(gate_version=verdict.gate_version, candidate=verdict.candidate)
+    same = rows.filter(Q(question=question) | Q(digest=digest))
+    return same.exclude(pk=verdict.pk).exists()
 
 
 def _gate(project: Project, name: str, by: Membership | None) -> Gate:

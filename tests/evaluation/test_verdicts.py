@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaluation.models import GateVersion, ModelVersion, Verdict
+from evaluation.reports.verdicts import Status, status_of
 from evaluation.services.gates import ask_verdict, register_gate
 from labeling.models import AuditEvent, Job, Project
 from labeling.services.items import erase
@@ -127,6 +130,64 @@ def test_the_same_question_about_the_same_evidence_has_one_answer(project):
     first = decided(gate, *versions)
     assert ask_verdict(gate, *versions, by=None) == first
     assert Verdict.objects.count() == Job.objects.filter(kind="judge_gate").count() == 1
+
+
+def test_asking_reads_no_prediction(project):
+    gate = make_gate(project, ["a"] * 50)
+    versions = [answers(gate, name, ["a"] * 50) for name in ("v2", "v1")]
+    with CaptureQueriesContext(connection) as asked:
+        ask_verdict(gate, *versions, by=None)
+    read = [one["sql"] for one in asked.captured_queries if "evaluation_prediction" in one["sql"]]
+    assert len(read) == 2
+    assert all("COUNT" in sql for sql in read)
+
+
+def test_what_comes_in_before_the_job_runs_is_judged_and_not_asked_again(project):
+    gate = make_gate(project, ["a"] * 50)
+    baseline = answers(gate, "v1", ["a"] * 50)
+    candidate = answers(gate, "v2", ["a"] * 49 + [None])
+    early = ask_verdict(gate, candidate, baseline, by=None)
+    make_predictions(candidate, gate.set_version, [None] * 49 + ["a"])
+    run_jobs()
+    early.refresh_from_db()
+    assert early.outcome == "pass"
+    assert ask_verdict(gate, candidate, baseline, by=None) == early
+
+
+def test_one_answer_about_all_is_enough_where_more_came_in_between_two_questions(project):
+    gate = make_gate(project, ["a"] * 50)
+    baseline = answers(gate, "v1", ["a"] * 50)
+    candidate = answers(gate, "v2", ["a"] * 49 + [None])
+    early = ask_verdict(gate, candidate, baseline, by=None)
+    make_predictions(candidate, gate.set_version, [None] * 49 + ["a"])
+    late = ask_verdict(gate, candidate, baseline, by=None)
+    run_jobs()
+    early.refresh_from_db()
+    late.refresh_from_db()
+    assert (early.outcome, early.digest) == ("invalid", "")
+    assert "another verdict" in early.sentence
+    assert late.outcome == "pass"
+
+
+def test_the_database_refuses_a_second_verdict_on_the_same_evidence(project):
+    gate = make_gate(project, ["a"] * 50)
+    versions = [answers(gate, name, ["a"] * 50) for name in ("v2", "v1")]
+    verdict = decided(gate, *versions)
+    for same in ({"digest": verdict.digest}, {"question": verdict.question}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Verdict.objects.create(
+                gate_version=gate, candidate=versions[0], baseline=versions[1], **same
+            )
+
+
+def test_a_gate_says_pending_while_it_judges_and_unknown_once_more_came_in(project):
+    gate = make_gate(project, ["a"] * 50)
+    baseline = answers(gate, "v1", ["a"] * 50)
+    candidate = answers(gate, "v2", ["a"] * 49 + [None])
+    verdict = ask_verdict(gate, candidate, baseline, by=None)
+    assert status_of(gate.gate, candidate) == Status("pending", verdict.uid)
+    make_predictions(candidate, gate.set_version, [None] * 49 + ["a"])
+    assert status_of(gate.gate, candidate) == Status("unknown", None)
 
 
 def test_one_more_prediction_is_another_question(project):
