@@ -65,6 +65,7 @@ from maintenance.demo.pushes import broken, pushed
 from maintenance.demo.rubric import next_rubric, rubric
 from maintenance.demo.traffic import CHANGE_WEEK, traffic
 from maintenance.services.demo_evaluation import measure
+from maintenance.services.demo_loop import watch, work
 from maintenance.services.demo_story import WEEKS, Story
 from maintenance.services.demo_work import Office, settle_disputes
 
@@ -122,6 +123,8 @@ def _make(at: datetime, seed: int) -> Demo:
     _define_slices(story)
     _judge(story, version)
     measure(story)
+    watch(story)
+    work(story)
     _hand_out(story)
     _invite_somebody(story)
     return Demo(project, logins, password)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from evaluation.models import EvaluationSet, GateVersion, ModelVersion, SetVersion, Verdict
-from evaluation.services.evaluations import evaluate
+from evaluation.services.evaluations import evaluate, perform_evaluation
 from evaluation.services.gates import ask_verdict, perform_verdict, register_gate
 from evaluation.services.sets import create_set, freeze, perform_freeze
 from evaluation.services.versions import register_version, store_predictions
@@ -46,6 +46,8 @@ def measure(story: Story) -> None:
     live = _register(story, MODEL_VERSION, story.monday(0), state=ModelVersion.State.LIVE)
     benchmark = _freeze(story, BENCHMARK, "frozen", "Weeks 1 to 4", story.monday(5, hours=36))
     gate = _gate(story, RELEASE_GATE, benchmark, CRITERIA, story.monday(5, hours=38))
+    at = story.monday(5, hours=37)
+    perform_evaluation(evaluate(live, benchmark, by=story.of(ENGINEER), at=at))
     for candidate in CANDIDATES:
         at = story.monday(REGISTERED[candidate.name][0], hours=REGISTERED[candidate.name][1])
         _ask(story, gate, _candidate(story, candidate, at), live, at)
@@ -53,7 +55,6 @@ def measure(story: Story) -> None:
     edges = _freeze(story, EDGES, "edge", "Weeks 5 and 6", at)
     gate = _gate(story, EDGE_GATE, edges, [{"scope": "overall", "margin": 0.02}], at)
     _ask(story, gate, story.project.versions.get(name=RETRAINED.name), live, at)
-    evaluate(live, benchmark, by=story.of(ENGINEER))
 
 
 def _freeze(story: Story, name: str, role: str, queue: str, at: datetime) -> SetVersion:

@@ -8,7 +8,7 @@ import pytest
 
 from labeling.models import Annotation, AuditEvent, Item, RubricVersion, Ruling, Sample, Skip, Task
 from maintenance.demo import traffic
-from maintenance.services import demo
+from maintenance.services import demo, demo_evaluation, demo_loop
 
 AT = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)
 
@@ -20,6 +20,10 @@ def make_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "LATER_SIZES", later)
     monkeypatch.setattr(demo, "WHOLE_WEEK", {0: 6, 1: 6, 4: demo.ALL, 7: demo.ALL})
     monkeypatch.setattr(demo, "HALF", {0: 4, 1: 3})
+    monkeypatch.setattr(demo_loop, "FEWEST", 1)
+    monkeypatch.setattr(demo_loop, "USUAL_SPANISH", 0.01)
+    roomy = [{"scope": "overall", "margin": 0.6}]
+    monkeypatch.setattr(demo_evaluation, "CRITERIA", roomy)
 
 
 def story():
