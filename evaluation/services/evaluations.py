@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +21,11 @@ from labeling.services.jobs import RunningJob, enqueue, job_kind
 
 @transaction.atomic
 def evaluate(
-    model_version: ModelVersion, set_version: SetVersion, *, by: Membership | None
+    model_version: ModelVersion,
+    set_version: SetVersion,
+    *,
+    by: Membership | None,
+    at: datetime | None = None,
 ) -> Evaluation:
     """Ask for a version to be measured; asking again while that runs gives the same evaluation."""
     if set_version.state != SetVersion.State.FROZEN:
@@ -28,7 +34,8 @@ def evaluate(
     running = Evaluation.objects.filter(**same, state=Evaluation.State.RUNNING).first()
     if running:
         return running
-    evaluation = Evaluation.objects.create(**same, created_by=by)
+    at = at or timezone.now()
+    evaluation = Evaluation.objects.create(**same, created_by=by, created_at=at)
     evaluation.job = enqueue(
         "evaluate",
         {"evaluation": str(evaluation.uid)},
@@ -41,6 +48,7 @@ def evaluate(
         by,
         "asked_evaluation",
         evaluation,
+        at=at,
         project=model_version.project,
         version=str(model_version.uid),
         set_version=str(set_version.uid),
