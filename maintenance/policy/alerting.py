@@ -169,10 +169,10 @@ def sentence(what: str, unit: str, rule: Rule, answer: Answer) -> str:
     """
     wrong, looked = answer.wrong, len(answer.windows)
     among = f"{len(wrong)} of the last {looked} windows" if looked > 1 else "the last window"
-    named = [_named(window, unit) for window in wrong[:NAMED]]
-    more = ["…"] if len(wrong) > NAMED else []
+    named = ", ".join(_named(window, unit) for window in wrong[:NAMED])
+    end = ", …" if len(wrong) > NAMED else "."
     beyond = f"{rule.operator} {written(rule.threshold, unit)}"
-    return f"{what} was {beyond} in {among}: {', '.join([*named, *more])}."
+    return f"{what} was {beyond} in {among}: {named}{end}"
 
 
 def written(value: float, unit: str) -> str:
