@@ -39,7 +39,11 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
     ),
     (
         _("Maintenance"),
-        [(_("Signals"), "signals", Verb.SEE_SIGNALS), (_("Cases"), "cases", Verb.SEE_CASES)],
+        [
+            (_("Signals"), "signals", Verb.SEE_SIGNALS),
+            (_("Cases"), "cases", Verb.SEE_CASES),
+            (_("Releases"), "releases", Verb.SEE_RELEASES),
+        ],
     ),
     (
         _("Project"),

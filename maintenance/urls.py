@@ -3,7 +3,18 @@ from __future__ import annotations
 from django.urls import include, path
 
 from maintenance.api.urls import urlpatterns as api_patterns
-from maintenance.views import cases, health, home, items, monitors, plan, record, signals, system
+from maintenance.views import (
+    cases,
+    health,
+    home,
+    items,
+    monitors,
+    plan,
+    record,
+    releases,
+    signals,
+    system,
+)
 
 urlpatterns = [
     path("api/v1/", include((api_patterns, "maintenance-api"))),
@@ -46,6 +57,39 @@ urlpatterns = [
         name="monitor_change",
     ),
     path("p/<slug:project>/monitors/<uuid:uid>/mute/", monitors.monitor_mute, name="monitor_mute"),
+    # releases
+    path("p/<slug:project>/releases/", releases.releases, name="releases"),
+    path("p/<slug:project>/releases/new/", releases.release_new, name="release_new"),
+    path("p/<slug:project>/releases/<uuid:uid>/", releases.release, name="release"),
+    path(
+        "p/<slug:project>/releases/<uuid:uid>/enter/", releases.release_enter, name="release_enter"
+    ),
+    path("p/<slug:project>/releases/<uuid:uid>/hold/", releases.release_hold, name="release_hold"),
+    path(
+        "p/<slug:project>/releases/<uuid:uid>/resume/",
+        releases.release_resume,
+        name="release_resume",
+    ),
+    path(
+        "p/<slug:project>/releases/<uuid:uid>/override/",
+        releases.release_override,
+        name="release_override",
+    ),
+    path(
+        "p/<slug:project>/releases/<uuid:uid>/roll-back/",
+        releases.release_roll_back,
+        name="release_roll_back",
+    ),
+    path(
+        "p/<slug:project>/releases/<uuid:uid>/give-up/",
+        releases.release_give_up,
+        name="release_give_up",
+    ),
+    path(
+        "p/<slug:project>/releases/<uuid:uid>/finish/",
+        releases.release_finish,
+        name="release_finish",
+    ),
     # items
     path("p/<slug:project>/items/<uuid:uid>/", items.item, name="item"),
     path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),

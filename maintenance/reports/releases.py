@@ -13,10 +13,19 @@ from django.utils.translation import gettext_lazy
 
 from evaluation.models import ModelVersion, Verdict
 from evaluation.reports.gates import Comparison, digest_of, wording_digest
-from labeling.models import AuditEvent
+from labeling.models import AuditEvent, Membership
 from labeling.templatetags.fettle import percent
 from maintenance.models import Alert, Monitor, Override, Release, Stage
-from maintenance.policy.releasing import Answer, Facts, Grade, Reason, Why, may_enter, not_over
+from maintenance.policy.releasing import (
+    Answer,
+    Facts,
+    Grade,
+    Ground,
+    Reason,
+    Why,
+    may_enter,
+    not_over,
+)
 
 State = Release.State
 #: States in which the candidate answers everything.
@@ -47,8 +56,8 @@ SENTENCES = {
 class Standing:
     """A release at one moment; `answer` says whether `next` may be entered.
 
-    verdict: the gate's on exactly this evidence. override: of the next stage, while it counts.
-    unfinished: why the watch may not be ended.
+    verdict: the gate's on exactly this evidence. counting: overrides of the next stage that have
+    not run out. unfinished: why the watch may not be ended.
     """
 
     release: Release
@@ -57,15 +66,30 @@ class Standing:
     current: Stage | None
     next: Stage | None
     verdict: Verdict | None
-    override: Override | None
+    counting: list[Override]
     facts: Facts
     answer: Answer
     unfinished: tuple[Reason, ...]
 
     @property
+    def override(self) -> Override | None:
+        """The override that counts longest."""
+        return next(iter(self.counting), None)
+
+    def open_to(self, member: Membership) -> bool:
+        """Whether this member may go on: never on nothing but their own word."""
+        others = any(row.granted_by.user_id != member.user_id for row in self.counting)
+        return self.answer.may and (self.answer.ground is Ground.VERDICT or others)
+
+    @property
     def reasons(self) -> list[str]:
         """Why the next stage may not be entered, in sentences."""
         return [said(reason) for reason in self.answer.reasons]
+
+    @property
+    def still_watching(self) -> list[str]:
+        """Why the watch goes on, in sentences."""
+        return [said(reason) for reason in self.unfinished]
 
     @property
     def may_finish(self) -> bool:
@@ -102,7 +126,7 @@ def standing(release: Release, *, at: datetime | None = None) -> Standing:
         verdict=verdict.sentence if verdict else "",
         overrides=tuple(row.expires_at for row in overrides),
     )
-    counting = next((row for row in overrides if row.expires_at > at), None)
+    counting = [row for row in overrides if row.expires_at > at]
     answer, left = may_enter(facts), not_over(facts)
     return Standing(release, at, stages, current, following, verdict, counting, facts, answer, left)
 
@@ -158,6 +182,21 @@ def name_of(stage: Stage) -> str:
     return stage.get_kind_display()
 
 
+@dataclass(frozen=True)
+class Step:
+    """A stage on the track: done, the one it is in, or still to come."""
+
+    stage: Stage
+    name: str
+    state: str
+    until: datetime | None
+
+
+def track(found: Standing) -> list[Step]:
+    """The stages in order, each with where it stands and until when it lasts at least."""
+    return [_step(stage, found) for stage in found.stages]
+
+
 def history(found: Standing) -> list[AuditEvent]:
     """Who did what to a release, newest first: to itself, its stages and its overrides."""
     release = found.release
@@ -165,6 +204,18 @@ def history(found: Standing) -> list[AuditEvent]:
     uids += release.overrides.values_list("uid", flat=True)
     events = AuditEvent.objects.filter(project=release.project_id, subject_uid__in=uids)
     return list(events.select_related("user").order_by("-at", "-pk")[:EVENTS_SHOWN])
+
+
+def _step(stage: Stage, found: Standing) -> Step:
+    if stage.entered_at is None:
+        return Step(stage, name_of(stage), "later", None)
+    now = stage == found.current and found.release.ended_at is None
+    return Step(
+        stage,
+        name_of(stage),
+        "now" if now else "done",
+        found.facts.soaks_until if now else None,
+    )
 
 
 def _overrides(stage: Stage | None) -> list[Override]:
