@@ -46,7 +46,7 @@ def grow_evaluation(project: Project, member: Membership, rows: dict[str, Any]) 
     measured(version, make_set_version(project, ["a", "b"], taxonomy=TREE), member)
     child = make_version(project, parent=version, registered_by=member)
     measured(child, set_version, member)
-    judged(child, set_version, member, margin=0.01 * ModelVersion.objects.count())
+    judged(child, set_version, member, margin=0.001 * ModelVersion.objects.count())
     judged(version, make_set_version(project, ["a", "b"]), member, name=child.name)
 
 

@@ -12,6 +12,7 @@ from labeling.models.base import Row
 from maintenance.models import Alert, Case, Monitor, Signal, Target
 from tests.evaluation.makers import make_version
 from tests.maintenance.makers import make_alert, make_monitor, make_readings, make_signal
+from tests.security.case_rows import case_rows, grow_cases
 
 
 def maintenance_rows(project: Project, member: Membership) -> dict[str, Row]:
@@ -20,7 +21,7 @@ def maintenance_rows(project: Project, member: Membership) -> dict[str, Row]:
     make_readings(signal, [0.9, 0.8])
     monitor = make_monitor(signal, owner=member, created_by=member)
     make_alert(monitor, closed_at=timezone.now())
-    return {"signal": signal, "monitor": monitor}
+    return {"signal": signal, "monitor": monitor, **case_rows(project, member)}
 
 
 def grow_maintenance(project: Project, member: Membership, rows: dict[str, Any]) -> None:
@@ -29,6 +30,7 @@ def grow_maintenance(project: Project, member: Membership, rows: dict[str, Any])
     _series(make_signal(project, created_by=member), member)
     _series(own, member, start=timezone.now() - timedelta(days=own.readings.count()))
     _fired(Monitor.objects.get(uid=rows["monitor"]), member)
+    grow_cases(project, member, rows)
 
 
 def _series(signal: Signal, by: Membership, **fields: Any) -> None:

@@ -58,9 +58,10 @@ BUDGETS = {
     "rubric_new": 6,
     "rubric": 17,
     "rubric_preview": 9,
-    "rubric_versions": 9,
-    "rubric_version": 9,
-    "rubric_publish": 17,
+    "rubric_versions": 10,
+    "rubric_impact": 20,
+    "rubric_version": 15,
+    "rubric_publish": 24,
     "rubric_file": 7,
     "rubric_export": 10,
     "taxonomies": 8,
@@ -105,6 +106,7 @@ BUDGETS = {
     "api:rubrics": 6,
     "api:rubric_version": 6,
     "api:rubric_findings": 9,
+    "api:rubric_changes": 13,
     "api:samples": 5,
     "api:sample": 5,
     "api:sample_members": 6,
@@ -170,6 +172,14 @@ BUDGETS = {
     "maintenance-api:monitor": 6,
     "maintenance-api:monitor_replay": 7,
     "maintenance-api:alerts": 6,
+    # cases
+    "cases": 25,
+    "case_new": 6,
+    "case": 30,
+    "maintenance-api:cases": 5,
+    "maintenance-api:case": 10,
+    "maintenance-api:case_timeline": 20,
+    "maintenance-api:case_strip": 20,
 }
 NO_SUCH_METHOD = 405
 
