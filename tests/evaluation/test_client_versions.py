@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 
@@ -10,18 +9,16 @@ import pytest
 from django.test import Client
 
 from evaluation.models import Prediction
-from labeling.views.client import CLIENT
 from tests.factories import make_items, make_member, make_token
+from tests.programs import load_client
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def fettle():
+def fettle(tmp_path):
     """The client of an engineer; what it asks is answered by the site in this process."""
-    spec = importlib.util.spec_from_file_location("client", CLIENT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_client(tmp_path)
     engineer = make_member(None, "engineer")
     secret = make_token(engineer, "evaluate")
     fettle = module.Fettle("http://testserver", secret, engineer.project.slug)

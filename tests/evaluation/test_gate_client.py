@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from evaluation.services.gates import register_gate
-from labeling.views.client import CLIENT
 from tests.evaluation.makers import make_predictions, make_set_version, make_version
 from tests.factories import make_member, make_project, make_token
 from tests.jobs import run_jobs
+from tests.programs import load_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def client_module():
-    spec = importlib.util.spec_from_file_location("client", CLIENT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def client_module(tmp_path):
+    return load_client(tmp_path)
 
 
 @pytest.fixture
@@ -43,12 +37,7 @@ def project(live_server, monkeypatch, client_module):
     settings = {"URL": live_server.url, "PROJECT": "support", "TOKEN": token}
     for name, value in settings.items():
         monkeypatch.setenv(f"FETTLE_{name}", value)
-    made = client_module.Fettle.__init__
-    monkeypatch.setattr(
-        client_module.Fettle,
-        "__init__",
-        lambda self: made(self, sleep=lambda _seconds: run_jobs()),
-    )
+    monkeypatch.setattr(client_module.Fettle, "_sleep", staticmethod(lambda _seconds: run_jobs()))
     return project
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import io
 import json
 import subprocess
@@ -19,21 +18,16 @@ from django.utils import timezone
 from labeling.formats.manifests import differences
 from labeling.models import Item
 from labeling.services.settling import settle_if_complete
-from labeling.views.client import CLIENT
 from tests.factories import make_annotation, make_items, make_member, make_queue, make_token
 from tests.jobs import run_jobs
+from tests.programs import load_client
 
 URL = "http://fettle.test"
 
 
 @pytest.fixture
-def client_module():
-    spec = importlib.util.spec_from_file_location("client", CLIENT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def client_module(tmp_path_factory):
+    return load_client(tmp_path_factory.mktemp("client"))
 
 
 @pytest.fixture
@@ -43,7 +37,8 @@ def fettle(client_module):
     class Weather:
         def __init__(self):
             self.asked, self.waits, self.answers = [], [], []
-            self.fettle = client_module.Fettle(URL, "secret", "support", sleep=self.waits.append)
+            self.fettle = client_module.Fettle(URL, "secret", "support")
+            self.fettle._sleep = self.waits.append
             self.fettle._open = self.open
 
         def open(self, request, timeout):
@@ -131,7 +126,7 @@ def shell(live_server, tmp_path, settings):
     venv.create(tmp_path / "empty", with_pip=False)
     python = tmp_path / "empty" / "bin" / "python"
     fetched = tmp_path / "client.py"
-    fetched.write_bytes(CLIENT.read_bytes())
+    fetched.write_bytes(Client().get("/client.py").content)
     engineer = make_member(None, "engineer", "lead")
     environment = {
         "FETTLE_URL": live_server.url,
@@ -208,9 +203,8 @@ def test_an_export_is_waited_for_and_arrives_whole(live_server, client_module, s
     make_items(member.project, 3)
     token = make_token(member, "exports")
     seen = []
-    fettle = client_module.Fettle(
-        live_server.url, token, member.project.slug, sleep=lambda _seconds: run_jobs()
-    )
+    fettle = client_module.Fettle(live_server.url, token, member.project.slug)
+    fettle._sleep = lambda _seconds: run_jobs()
     manifest = fettle.export(tmp_path / "items.zip", "items", "csv", progress=seen.append)
     assert manifest["files"][0]["rows"] == 3
     assert seen[-1]["state"] == "done"
