@@ -17,29 +17,18 @@ from rest_framework.test import APIClient
 from labeling.models import ContentField, Membership, Project
 from labeling.services.audit import seal
 from labeling.services.projects import add_machine
-from tests.factories import make_annotator, make_member, make_project, make_token
+from tests.factories import make_annotator, make_member, make_project
 from tests.jobs import run_jobs
+from tests.programs import UNTHROTTLED, answered, program
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("human1", "human2", "human3")
 TEXTS = ("number", "instruction", "input", "response1", "response2")
 Judgments = dict[str, dict[str, str]]
-UNTHROTTLED = {"caller": "1000000/min"}
-
-
-def program(member: Membership, *scopes: str) -> APIClient:
-    caller = APIClient()
-    caller.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(member, *scopes)}")
-    return caller
-
-
-def answered(response: Any, *status: int) -> Any:
-    assert response.status_code in (status or (200,)), response.content[:1000]
-    return json.loads(response.content)
 
 
 def test_three_peoples_judgments_become_adjudicated_labels(shared_data, tmp_path, settings):
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": UNTHROTTLED}
+    settings.API_RATE = UNTHROTTLED
     judgments = read_judgments(shared_data / "pandalm_judgements.csv")
     project = make_project("pairs")
     engineer = make_member(project, "engineer")
