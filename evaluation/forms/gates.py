@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import GateCriterion, ModelVersion, SetVersion
+from evaluation.services.gates import ERROR_RATE
 from labeling.models import Project, Slice
 from labeling.reports.items import known_fields
 
 Scope = GateCriterion.Scope
+SUGGESTED_FROM = 5
 
 
 def _points(label: Any, initial: float | None = None, **fields: Any) -> forms.FloatField:
@@ -49,6 +52,14 @@ class GateForm(forms.Form):
         10,
         help_text=gettext_lazy("Without a taxonomy, for every reference answer. Empty: not asked."),
     )
+    branch = forms.CharField(
+        label=gettext_lazy("In this branch of the reference answer"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "branches", "autocomplete": "off"}),
+        help_text=gettext_lazy("A label and all below it, judged more strictly or on its own."),
+    )
+    one_branch_margin = _points(gettext_lazy("At most this many points worse"), 5)
     attribute = forms.ChoiceField(
         label=gettext_lazy("For every value of this attribute"), required=False
     )
@@ -67,6 +78,15 @@ class GateForm(forms.Form):
         initial=True,
     )
 
+    error_rate = forms.FloatField(
+        label=gettext_lazy("Chance of a wrong yes, in percent"),
+        min_value=0.01,
+        max_value=49.99,
+        initial=100 * ERROR_RATE,
+        required=False,
+        help_text=gettext_lazy("For each criterion. The smaller it is, the more labels it takes."),
+    )
+
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         frozen = SetVersion.objects.frozen().filter(evaluation_set__project=project)
@@ -76,6 +96,23 @@ class GateForm(forms.Form):
         names = sorted(known_fields(project).attributes)
         choices = [("", _("none")), *((name, name) for name in names)]
         self.fields["attribute"].choices = choices  # type: ignore[attr-defined]
+        self.branches = _labels(rows)
+
+    def clean(self) -> dict[str, Any]:
+        """The branch by its key: people may write its label, or any answer of the set."""
+        given: dict[str, Any] = super().clean() or {}
+        named, version = given.get("branch"), given.get("set_version")
+        if named and version:
+            found = _key_of(named, version)
+            if found is None:
+                self.add_error("branch", _("The set has no such reference answer, nor a branch."))
+            given["branch_key"] = found
+        return given
+
+    def error_share(self) -> float:
+        """The chance of a wrong yes as a share."""
+        given = self.cleaned_data["error_rate"]
+        return ERROR_RATE if given is None else float(given) / 100
 
     def criteria(self) -> list[dict[str, Any]]:
         """What the service takes: shares in place of points."""
@@ -85,6 +122,10 @@ class GateForm(forms.Form):
         criteria: list[dict[str, Any]] = [{"scope": Scope.OVERALL, **shares}] if shares else []
         if given["branch_margin"] is not None:
             criteria.append(self._worse(Scope.BRANCHES, "branch_margin"))
+        if given["branch"]:
+            conditions = [{"field": "reference", "operator": "is", "value": given["branch_key"]}]
+            asked = self._worse(Scope.SLICE, "one_branch_margin")
+            criteria.append({**asked, "name": given["branch"], "conditions": conditions})
         if given["attribute"]:
             conditions = [{"field": f"attributes.{given['attribute']}"}]
             asked = self._worse(Scope.ATTRIBUTE, "attribute_margin")
@@ -96,11 +137,28 @@ class GateForm(forms.Form):
 
     def _worse(self, scope: Scope, field: str) -> dict[str, Any]:
         margin = self.cleaned_data[field]
+        default = self.fields[field].initial
         return {
             "scope": scope,
-            "margin": (10 if margin is None else margin) / 100,
+            "margin": (default if margin is None else margin) / 100,
             "critical": self.cleaned_data["critical"],
         }
+
+
+def _labels(versions: QuerySet[SetVersion]) -> list[str]:
+    """The branches that the newest set versions know, to be suggested."""
+    trees = versions.exclude(taxonomy=[]).values_list("taxonomy", flat=True)[:SUGGESTED_FROM]
+    return list(dict.fromkeys(node["label"] or node["key"] for tree in trees for node in tree))
+
+
+def _key_of(named: str, version: SetVersion) -> str | None:
+    """The reference answer or branch of this key or label."""
+    nodes = {node["key"] for node in version.taxonomy}
+    labels = {node["label"]: node["key"] for node in version.taxonomy if node["label"]}
+    if named in nodes or named in labels:
+        return named if named in nodes else labels[named]
+    answered = version.examples.filter(**{f"references__{version.criterion}": named})
+    return named if answered.exists() else None
 
 
 class AskForm(forms.Form):

@@ -37,7 +37,12 @@ def gate_new(request: HttpRequest, project: str) -> HttpResponse:
         given = form.cleaned_data
         try:
             version = register_gate(
-                member.project, given["name"], given["set_version"], form.criteria(), by=member
+                member.project,
+                given["name"],
+                given["set_version"],
+                form.criteria(),
+                error_rate=form.error_share(),
+                by=member,
             )
         except ValidationError as error:
             form.add_error(None, error.messages)

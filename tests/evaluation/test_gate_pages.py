@@ -65,6 +65,27 @@ def test_a_gate_is_registered_in_points_and_kept_in_shares(project, browse):
     assert browser.get(response.url).status_code == 200
 
 
+def test_one_branch_and_the_chance_of_a_wrong_yes_can_be_set_on_the_page(project, browse):
+    frozen = make_set_version(project, ["banking"], taxonomy=TREE)
+    browser = browse(make_member(project, "lead"))
+    assert '<option value="Travel">' in browser.get("/p/support/gates/new/").text
+    asked = form(frozen, branch_margin="", branch="Banking", one_branch_margin="3", error_rate="1")
+    browser.post("/p/support/gates/new/", asked)
+    version = Gate.objects.get().versions.get()
+    row = version.criteria.get(scope="slice")
+    assert (version.error_rate, row.name, row.margin) == (0.01, "Banking", 0.03)
+    assert row.conditions == [{"field": "reference", "operator": "is", "value": "banking"}]
+
+
+def test_a_branch_that_the_set_does_not_know_is_refused_at_its_field(project, browse):
+    frozen = make_set_version(project, ["banking"])
+    browser = browse(make_member(project, "lead"))
+    response = browser.post("/p/support/gates/new/", form(frozen, branch="weather"))
+    assert response.status_code == 400
+    assert "no such reference answer" in response.text
+    assert browser.post("/p/support/gates/new/", form(frozen, branch="banking")).status_code == 302
+
+
 def test_a_gate_that_asks_nothing_is_not_registered(project, browse):
     frozen = make_set_version(project, ["banking"])
     asked = form(frozen, overall_margin="", branch_margin="")
