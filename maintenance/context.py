@@ -43,6 +43,8 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
             (_("Signals"), "signals", Verb.SEE_SIGNALS),
             (_("Cases"), "cases", Verb.SEE_CASES),
             (_("Releases"), "releases", Verb.SEE_RELEASES),
+            (_("Plan"), "plan", Verb.SEE_PLAN),
+            (_("Record"), "record", Verb.SEE_RECORD),
         ],
     ),
     (
@@ -51,7 +53,6 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
             (_("Overview"), "overview", Verb.SEE_OVERVIEW),
             (_("Exports"), "exports", Verb.SEE_EXPORTS),
             (_("Jobs"), "jobs", Verb.SEE_JOBS),
-            (_("Record"), "record", Verb.SEE_RECORD),
             (_("Settings"), "settings", Verb.SEE_SETTINGS),
         ],
     ),
@@ -66,6 +67,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "project": SimpleLazyObject(lambda: member.project if member else None),
         "projects": SimpleLazyObject(lambda: _projects(request)),
         "navigation": SimpleLazyObject(lambda: areas(request, member)),
+        "shortcuts": SimpleLazyObject(lambda: shortcuts(request, member)),
         "case_strip": SimpleLazyObject(lambda: _case_strip(request, member)),
     }
 
@@ -86,6 +88,22 @@ def areas(request: HttpRequest, member: Membership | None) -> list[dict[str, Any
             only = rows[0]["url"] if len(rows) == 1 else None
             shown.append({"label": label, "url": only, "current": current, "entries": rows})
     return shown
+
+
+#: What the bar at the foot of a phone leads to, besides Today and Me.
+SHORTCUTS = [
+    (_("Judge"), "judge", Verb.ANNOTATE),
+    (_("Cases"), "cases", Verb.SEE_CASES),
+]
+
+
+def shortcuts(request: HttpRequest, member: Membership | None) -> list[dict[str, Any]]:
+    """The pages that are one tap away: what somebody opens most, whatever else they may open."""
+    return [
+        {"label": label, "url": url, "current": request.path.startswith(url)}
+        for label, name, verb in SHORTCUTS
+        if member and member.may(verb) and (url := reverse(name, args=[member.project.slug]))
+    ]
 
 
 def _within(path: str, url: str, project: Project) -> bool:

@@ -16,7 +16,6 @@ from tests.evaluation.makers import make_version
 from tests.factories import make_items, make_member, make_project, make_queue
 from tests.maintenance.makers import (
     make_alert,
-    make_gate,
     make_monitor,
     make_release,
     make_signal,
@@ -196,8 +195,7 @@ def test_every_to_do_has_one_button_that_leads_somewhere(browse):
     Task.objects.update(state="disputed")
     make_alert(make_monitor(make_signal(project)))
     open_case(project, "German fell", owner=everything, by=everything)
-    make_verdict(make_release(project), candidate=make_version(project))
-    make_gate(project, "Another")
+    hold(make_release(project), "odd answers", by=everything)
     client = browse(everything)
     found = todos(everything)
     assert len(found) >= 5

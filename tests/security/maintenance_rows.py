@@ -21,7 +21,9 @@ def maintenance_rows(project: Project, member: Membership) -> dict[str, Row]:
     make_readings(signal, [0.9, 0.8])
     monitor = make_monitor(signal, owner=member, created_by=member)
     make_alert(monitor, closed_at=timezone.now())
-    return {"signal": signal, "monitor": monitor, **case_rows(project, member)}
+    target = Target.objects.create(signal=signal, operator="at_least", value=0.9, owner=member)
+    watched = {"signal": signal, "monitor": monitor, "target": target}
+    return {**watched, **case_rows(project, member)}
 
 
 def grow_maintenance(project: Project, member: Membership, rows: dict[str, Any]) -> None:
