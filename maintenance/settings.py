@@ -332,6 +332,9 @@ SPECTACULAR_SETTINGS = {
         "SetVersionState": "evaluation.models.sets.SetVersion.State",
         "AdjudicationSource": "labeling.models.adjudications.Adjudication.Source",
         "ImportSource": "labeling.models.items.Import.Source",
+        "MonitorOperator": "maintenance.models.signals.Monitor.Operator",
+        "ReadingSource": "maintenance.models.signals.Reading.Source",
+        "TargetOperator": "maintenance.models.governance.Target.Operator",
     },
 }
 
