@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,8 +21,8 @@ from labeling.api.pagination import CursorPages
 from labeling.api.permissions import LoggedIn, caller, member_of, require_verb
 from labeling.models import Membership
 from labeling.policy.roles import Verb
-from maintenance.models import Alert, Case, CaseLink
-from maintenance.models.cases import CaseQuerySet
+from maintenance.models import Alert, Case, CaseLink, RetrainingDecision
+from maintenance.models.cases import LINKED, CaseQuerySet
 from maintenance.reports.belongings import belongings
 from maintenance.reports.casework import strip
 from maintenance.reports.linkable import citable, linkable
@@ -96,6 +96,7 @@ class CaseDetail(APIView):
     def get(self, request: Request, uid: UUID) -> Response:
         case, _member = _find(request, uid, Verb.SEE_CASES)
         allow_filters(request)
+        prefetch_related_objects([case], *_parts())
         return Response(WholeCaseSerializer(case).data)
 
     @extend_schema(request=ChangeCase, responses=CaseSerializer)
@@ -253,6 +254,16 @@ def _cases() -> CaseQuerySet:
     rows: Any = Case.objects.select_related(*related)
     found: CaseQuerySet = rows
     return found
+
+
+def _parts() -> list[Prefetch[Any]]:
+    """What is shown with a case, each in one query."""
+    decisions = RetrainingDecision.objects.select_related("supersedes", "decided_by")
+    return [
+        Prefetch("alerts", Alert.objects.defer("evidence")),
+        Prefetch("links", CaseLink.objects.select_related(*LINKED)),
+        Prefetch("decisions", decisions),
+    ]
 
 
 def _find(request: Request, uid: UUID, verb: Verb) -> tuple[Case, Membership]:

@@ -181,13 +181,13 @@ BUDGETS = {
     "maintenance-api:monitor_replay": 7,
     "maintenance-api:alerts": 6,
     # cases
-    "cases": 25,
+    "cases": 23,
     "case_new": 6,
     "case": 30,
     "maintenance-api:cases": 5,
-    "maintenance-api:case": 10,
-    "maintenance-api:case_timeline": 20,
-    "maintenance-api:case_strip": 20,
+    "maintenance-api:case": 8,
+    "maintenance-api:case_timeline": 18,
+    "maintenance-api:case_strip": 18,
 }
 NO_SUCH_METHOD = 405
 
