@@ -62,6 +62,7 @@ def move_version(
 ) -> ModelVersion:
     """Make a version live, candidate or retired; the one that was live before is retired."""
     rows = ModelVersion.objects.select_for_update().filter(project=version.project_id)
+    list(rows.order_by("pk"))  # all of them, in one order: two who move at once wait for each other
     if state == ModelVersion.State.LIVE:
         for before in rows.filter(state=ModelVersion.State.LIVE).exclude(pk=version.pk):
             _move(before, ModelVersion.State.RETIRED, by, at)
