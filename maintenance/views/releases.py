@@ -162,19 +162,15 @@ def _act(
 ) -> HttpResponse:
     """Do what a form of the page asks for, or show the page with what was wrong."""
     form: forms.Form = shown["form"]
-    status = 400
     if form.is_valid():
         try:
             act(form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error.messages)
-        except Conflict as conflict:
-            form.add_error(None, conflict.message)
-            status = 409
         else:
             messages.success(request, _("Done and on the record."))
             return redirect(row)
-    return _page(request, member, _find(member, row.uid), {shown["name"]: form}, status)
+    return _page(request, member, _find(member, row.uid), {shown["name"]: form}, 400)
 
 
 def _page(

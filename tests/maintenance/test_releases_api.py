@@ -103,7 +103,7 @@ def test_a_plan_of_ones_own_is_followed(program, project):
         {"stages": []},
         {"stages": [{"kind": "watch", "share": 1}]},
         {"stages": [{"kind": "leap", "share": 1}]},
-        {"stages": [{"kind": "full", "share": float("inf")}]},
+        {"stages": [{"kind": "full", "share": 1.5}]},
         {"stages": [{"kind": "full", "share": 1, "status": "pass"}]},
         {"stages": "all"},
         {"state": "full"},
