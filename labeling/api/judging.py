@@ -17,17 +17,21 @@ from rest_framework.views import APIView
 
 from labeling.api.permissions import LoggedIn, caller, memberships, require_verb
 from labeling.errors import Conflict
-from labeling.models import Annotation, Membership, Offer, Queue, Task
+from labeling.models import Annotation, Membership, Offer, Queue, Task, Token
 from labeling.policy.roles import Verb
 from labeling.reports import judging as report
 from labeling.serializers import judging as serializers
 from labeling.serializers.base import StrictSerializer
 from labeling.services import assignment, machines
-from labeling.services.annotations import submit, undo
+from labeling.services.annotations import submit, submit_and_go_on, undo
 from labeling.services.answers import Payload
 from labeling.services.drafts import save_draft
 from labeling.services.leases import Lease
 from labeling.services.standing import standing_of
+
+# Made once: building a serializer's fields anew takes longer than filling them in.
+JUDGING = serializers.JudgingAnswer()
+ANNOTATION = serializers.AnnotationAnswer()
 
 
 class Claims(APIView):
@@ -38,13 +42,15 @@ class Claims(APIView):
     @extend_schema(
         operation_id="claims_create",
         request=serializers.ClaimRequest,
-        responses=serializers.JudgingAnswer,
+        responses=serializers.ClaimAnswer,
     )
     def post(self, request: Request, project: str) -> Response:
         member = caller(request, project, Verb.ANNOTATE)
         asked = _checked(serializers.ClaimRequest, request)
         queue = _queue(member, asked.get("queue"))
-        return Response(judging(assignment.claim_next(member, queue), member, queue))
+        lease = assignment.claim_next(member, queue)
+        held = assignment.hold(lease.queue, member) if lease and asked["ahead"] else None
+        return Response(judging(lease, member, queue) | _held(held, member))
 
 
 class Heartbeat(APIView):
@@ -72,9 +78,16 @@ class Submit(APIView):
         member = lessee(request, token)
         asked = serializers.SubmitRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        submission = submit(member, token, asked.payload(), at=timezone.now())
-        answer = {"annotation": serializers.AnnotationAnswer(submission).data}
-        return Response(answer | _next(member, asked.validated_data["next"]))
+        if not asked.validated_data["next"]:
+            submission = submit(member, token, asked.payload(), at=timezone.now())
+            return Response({"annotation": ANNOTATION.to_representation(submission)})
+        ahead = asked.validated_data["ahead"]
+        done = submit_and_go_on(member, token, asked.payload(), at=timezone.now(), ahead=ahead)
+        answer = {
+            "annotation": ANNOTATION.to_representation(done.submission),
+            "next": judging(done.lease, member),
+        }
+        return Response(answer | _held(done.held, member))
 
 
 class Skip(APIView):
@@ -170,19 +183,22 @@ def judging(lease: Lease | None, member: Membership, queue: Queue | None = None)
     """What the caller may see of an item, or why there is none."""
     if lease is None:
         return {"state": _state(member, queue)}
-    language = translation.get_language() or ""
+    item, draft = report.seen(lease.task, member)
     shown = {
         "state": "leased",
         "lease": lease,
-        "item": report.shown_item(lease.task),
-        "form": report.shown_form(lease.queue, lease.token, language),
-        "draft": report.own_draft(lease.task, member),
+        "item": item,
+        "form": report.shown_form(lease.queue, lease.token, translation.get_language() or ""),
+        "draft": draft,
     }
-    return dict(serializers.JudgingAnswer(shown).data)
+    return dict(JUDGING.to_representation(shown))
 
 
 def lessee(request: Request, token: UUID) -> Membership:
     """The caller as the one an item was given to; a foreign and an unknown token are one."""
+    if isinstance(request.auth, Token):  # read with its member; the service looks for the item
+        require_verb(request, request.auth.member, Verb.ANNOTATE)
+        return request.auth.member
     member: Membership | None = memberships(request).filter(offers__token=token).first()
     if member is not None:
         require_verb(request, member, Verb.ANNOTATE)
@@ -196,6 +212,10 @@ def _checked(serializer: type[StrictSerializer], request: Request) -> dict[str, 
     asked = serializer(data=request.data)
     asked.is_valid(raise_exception=True)
     return dict(asked.validated_data)
+
+
+def _held(lease: Lease | None, member: Membership) -> dict[str, Any]:
+    return {"held": judging(lease, member)} if lease else {}
 
 
 def _next(member: Membership, wanted: bool) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from labeling.markdown import render_markdown
-from labeling.models import Annotation, ContentField, Criterion, Draft, Membership, Queue, Task
+from labeling.models import Annotation, ContentField, Criterion, Membership, Queue, Task
 from labeling.models.rubrics import RubricVersion, TaxonomyVersion
 from labeling.policy.blinding import (
     FieldRule,
@@ -21,6 +22,7 @@ from labeling.policy.blinding import (
     visible_attributes,
     visible_fields,
 )
+from labeling.statements import as_json, fetch
 
 BELOW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
@@ -60,9 +62,9 @@ class ShownCriterion:
     options: list[ShownOption]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ShownForm:
-    """What is asked about an item."""
+    """What is asked about an item; made once for a version and language, and known by itself."""
 
     rubric: str
     version: int
@@ -86,19 +88,58 @@ def shown_item(task: Task) -> ShownItem:
         FieldRule(row.name, row.label, row.visibility)
         for row in ContentField.objects.filter(project=task.queue.project_id)
     ]
-    blinding = task.queue.blinding
+    item = task.item
+    return _item(task.queue, item.content, item.attributes, item.prediction, rules)
+
+
+SEEN = """
+SELECT i.content, i.attributes, i.prediction, f.name, f.label, f.visibility,
+  d.answers, d.comment, d.client_sequence
+FROM labeling_task t
+  JOIN labeling_item i ON i.id = t.item_id
+  LEFT JOIN labeling_contentfield f ON f.project_id = i.project_id
+  LEFT JOIN labeling_draft d ON d.task_id = t.id AND d.annotator_id = %(annotator)s
+WHERE t.id = %(task)s ORDER BY f.position, f.name"""
+
+
+def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft]:
+    """What an annotator sees of a task and what they typed about it, by one statement."""
+    rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk})
+    rules = [FieldRule(*row[3:6]) for row in rows if row[3] is not None]
+    item = _item(task.queue, *(as_json(value) for value in rows[0][:3]), rules)
+    answers, comment, sequence = rows[0][6:]
+    draft = ShownDraft() if sequence is None else ShownDraft(as_json(answers), comment, sequence)
+    return item, draft
+
+
+def _item(
+    queue: Queue,
+    content: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    prediction: Any,
+    rules: Iterable[FieldRule],
+) -> ShownItem:
     return ShownItem(
-        visible_fields(task.item.content, rules),
-        visible_attributes(task.item.attributes, blinding),
-        str(task.item.prediction) if task.queue.shows_prediction else None,
+        visible_fields(content, rules),
+        visible_attributes(attributes, queue.blinding),
+        str(prediction) if queue.shows_prediction else None,
     )
 
 
 def shown_form(queue: Queue, token: UUID, language: str) -> ShownForm:
     """The rubric version's questions, in the asked language where it has been translated."""
     version = queue.rubric_version
-    seed = token if queue.blinding.get("shuffle_options") else None
-    return form_of(version, criteria_of(version), language, seed)
+    if queue.blinding.get("shuffle_options"):
+        return form_of(version, criteria_of(version), language, token)
+    active = translation.get_language() or ""
+    return _form(version.uid, version.rubric.name, language, active)
+
+
+@lru_cache(maxsize=128)
+def _form(version: UUID, rubric: str, language: str, _active: str) -> ShownForm:
+    """A published version's questions, made once: neither they nor their wording change."""
+    row = published(version, rubric)
+    return form_of(row, criteria_of(row), language)
 
 
 def form_of(
@@ -116,6 +157,14 @@ def form_of(
     )
 
 
+@lru_cache(maxsize=64)
+def published(version: UUID, rubric: str) -> RubricVersion:
+    """A published version by its uid, read once; a rubric that is renamed is read again."""
+    row = RubricVersion.objects.select_related("rubric").get(uid=version)
+    row.rubric.name = rubric
+    return row
+
+
 def criteria_of(version: RubricVersion) -> tuple[Criterion, ...]:
     """What a published version asks, read once: it never changes."""
     return _criteria(version.uid)
@@ -129,14 +178,6 @@ def _criteria(version: UUID) -> tuple[Criterion, ...]:
 def shown_labels(tree: TaxonomyVersion) -> list[ShownOption]:
     """The labels of a tree, each branch followed by what is under it."""
     return list(_nodes(tree.nodes, {}))
-
-
-def own_draft(task: Task, member: Membership) -> ShownDraft:
-    """What this annotator has typed on a task and not submitted."""
-    draft = Draft.objects.filter(task=task, annotator=member).first()
-    if draft is None:
-        return ShownDraft()
-    return ShownDraft(draft.answers, draft.comment, draft.client_sequence)
 
 
 def judged_since(member: Membership, midnight: datetime) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from rest_framework import serializers
 
 from labeling.models import Skip
+from labeling.reports.judging import ShownForm
 from labeling.serializers.base import StrictSerializer
 from labeling.services.answers import TEXT_LIMIT, Payload
 
@@ -21,13 +23,14 @@ class AnswersField(serializers.DictField):
 
 
 class ClaimRequest(StrictSerializer):
-    """Which queue to go on with; without one, the first that has work."""
+    """Which queue to go on with, or the first with work; `ahead` asks to hold one more."""
 
     queue = serializers.UUIDField(required=False)
+    ahead = serializers.BooleanField(required=False, default=False)
 
 
 class SubmitRequest(StrictSerializer):
-    """One annotation; `next` asks for the next item in the same answer."""
+    """One annotation; `next` asks for the next item in the same answer, `ahead` for one more."""
 
     answers = AnswersField()
     comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
@@ -37,11 +40,12 @@ class SubmitRequest(StrictSerializer):
     )
     started_at = serializers.DateTimeField(required=False, allow_null=True)
     next = serializers.BooleanField(required=False, default=False)
+    ahead = serializers.BooleanField(required=False, default=False)
 
     def payload(self) -> Payload:
         """The validated fields as the service takes them."""
-        fields = {key: value for key, value in self.validated_data.items() if key != "next"}
-        return Payload(**fields)
+        asked = self.validated_data.items()
+        return Payload(**{key: value for key, value in asked if key not in {"next", "ahead"}})
 
 
 class SkipRequest(StrictSerializer):
@@ -132,6 +136,15 @@ class ShownFormAnswer(serializers.Serializer[Any]):
     guidance = serializers.CharField(source="guidance_html")
     criteria = ShownCriterionAnswer(many=True)
 
+    def to_representation(self, instance: ShownForm) -> Any:
+        return _represented(instance)
+
+
+@lru_cache(maxsize=128)
+def _represented(form: ShownForm) -> Any:
+    """A form is asked of everybody about every item, and is the same object each time."""
+    return serializers.Serializer.to_representation(ShownFormAnswer(), form)
+
 
 class ShownDraftAnswer(serializers.Serializer[Any]):
     """What this annotator has typed on the item before."""
@@ -160,6 +173,12 @@ class JudgingAnswer(serializers.Serializer[Any]):
     draft = ShownDraftAnswer(required=False)
 
 
+class ClaimAnswer(JudgingAnswer):
+    """The item to judge; with `ahead` one more that waits for the caller for a minute."""
+
+    held = JudgingAnswer(required=False)
+
+
 class AnnotationAnswer(serializers.Serializer[Any]):
     """What was stored."""
 
@@ -168,10 +187,11 @@ class AnnotationAnswer(serializers.Serializer[Any]):
 
 
 class SubmitAnswer(serializers.Serializer[Any]):
-    """The acknowledgement, and with `next` what comes next."""
+    """The acknowledgement, with `next` what comes next, with `ahead` what is held after that."""
 
     annotation = AnnotationAnswer()
     next = JudgingAnswer(required=False)
+    held = JudgingAnswer(required=False)
 
 
 class SkipAnswer(serializers.Serializer[Any]):

@@ -8,36 +8,30 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import (
-    Annotation,
-    Answer,
-    Criterion,
-    Draft,
-    Membership,
-    Offer,
-    Slot,
-    Task,
-)
+from labeling.models import Annotation, Answer, Criterion, Draft, Membership, Slot, Task
 from labeling.policy.blinding import option_order
 from labeling.reports.judging import criteria_of
 from labeling.services import audit
 from labeling.services.answers import Payload, check
-from labeling.services.assignment import release_others
+from labeling.services.assignment import claim_next, go_on, release_others
+from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.leases import (
     Lease,
-    find_offer,
+    Offered,
     lend,
+    lock_offered,
     lock_seat,
     lock_task,
     look_again_from,
     offer,
     refuse_if_over,
 )
-from labeling.services.settling import settle_if_complete, unsettle
+from labeling.services.settling import ballot_of, ballots_of, settle_in, unsettle
+from labeling.services.tasks import Place, TaskView, lock_task_of
+from labeling.statements import Steps, now
 
 UNDO_WITHIN = timedelta(seconds=10)
 
@@ -51,25 +45,32 @@ class Submission:
     submitted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What was stored, what to go on with, and what is held to be shown after that."""
+
+    submission: Submission
+    lease: Lease | None = None
+    held: Lease | None = None
+
+
 @transaction.atomic
 def submit(member: Membership, token: UUID, payload: Payload, *, at: datetime) -> Submission:
     """Store an annotation under its lease; settle or dispute the task when it was the last one."""
-    offered = find_offer(member, token)
-    task = offered.task
-    lock_seat(task.queue, member)
-    earlier = list(Annotation.objects.filter(task=task, annotator=member).order_by("pk"))
-    if replayed := next((row for row in earlier if row.token == token), None):
-        return _replay(replayed, payload)
-    answers = check(criteria_of(task.queue.rubric_version), payload)
-    slots = lock_task(task)
-    refuse_if_over(task)
-    annotation = _store(offered, payload, answers, supersedes=_to_supersede(earlier), at=at)
-    counted = _fill_slot(slots, annotation)
-    Draft.objects.filter(task=task, annotator=member).delete()
-    audit.record(member, "annotated", task, at=at, annotation=str(annotation.uid), counted=counted)
-    if counted and len([slot for slot in slots if slot.annotation_id is None]) == 1:
-        settle_if_complete(task, at=at)
-    return _submission(annotation)
+    return _submit(lock_offered(member, token), payload, at)
+
+
+def submit_and_go_on(
+    member: Membership, token: UUID, payload: Payload, *, at: datetime, ahead: bool = False
+) -> Progress:
+    """Store an annotation and lend the next task in one transaction; ahead: hold one more."""
+    with transaction.atomic():
+        offered = lock_offered(member, token)
+        submission = _submit(offered, payload, at)
+        lease = go_on(offered)
+        held = go_on(offered, held=True) if lease and ahead else None
+    # Another queue has another seat, which must not be waited for with this one's locks in hand.
+    return Progress(submission, lease or claim_next(member), held)
 
 
 @transaction.atomic
@@ -92,6 +93,18 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
     return lease
 
 
+def _submit(offered: Offered, payload: Payload, at: datetime) -> Submission:
+    view = lock_task_of(offered)
+    if replayed := next((row for row in view.earlier if row.token == offered.token), None):
+        return _replay(replayed, payload)
+    answers = check(criteria_of(offered.queue.rubric_version), payload)
+    refuse_if_over(offered.task)
+    annotation = _row(offered, payload)
+    annotation.supersedes, annotation.submitted_at = _to_supersede(view.earlier), at
+    _store(offered, view, annotation, answers)
+    return _submission(annotation)
+
+
 def _replay(annotation: Annotation, payload: Payload) -> Submission:
     """The first answer again, for whoever did not hear it."""
     if annotation.payload_digest != payload.digest:
@@ -107,24 +120,27 @@ def _to_supersede(earlier: list[Annotation]) -> Annotation | None:
     return earlier[-1] if earlier else None
 
 
-def _store(
-    offered: Offer,
-    payload: Payload,
-    answers: list[Answer],
-    *,
-    supersedes: Annotation | None = None,
-    at: datetime,
-) -> Annotation:
-    annotation = _row(offered, payload)
-    annotation.supersedes, annotation.submitted_at = supersedes, at
-    annotation.save(force_insert=True)
-    for answer in answers:
-        answer.annotation = annotation
-    Answer.objects.bulk_create(answers)
-    return annotation
+def _store(offered: Offered, view: TaskView, annotation: Annotation, answers: list[Answer]) -> None:
+    """All that a submission changes, as one statement."""
+    task, at = offered.task, annotation.submitted_at
+    place = view.place_for(offered.annotator)
+    steps = Steps()
+    steps.insert("annotation", annotation)
+    for number, answer in enumerate(answers):
+        steps.insert(f"answer_{number}", answer, annotation_id="(SELECT id FROM annotation)")
+    if place:
+        _fill(steps, place, annotation)
+    if view.draft:
+        steps.add("ended", "DELETE FROM labeling_draft WHERE id = %(draft)s", draft=view.draft)
+    about = {"annotation": str(annotation.uid), "counted": place is not None}
+    steps.insert("event", audit.event(offered.annotator, "annotated", task, at=at, **about))
+    if place and view.awaited == 1:
+        others = ballots_of(row.annotation for row in view.places)
+        settle_in(steps, task, [*others, ballot_of(answers)], at=at)
+    steps.run()
 
 
-def _row(offered: Offer, payload: Payload) -> Annotation:
+def _row(offered: Offered, payload: Payload) -> Annotation:
     queue = offered.task.queue
     return Annotation(
         task=offered.task,
@@ -157,23 +173,19 @@ def _shown(task: Task, token: UUID) -> dict[str, Any]:
     return {**shown, "options": orders}
 
 
-def _fill_slot(slots: list[Slot], annotation: Annotation) -> bool:
-    """Let the own slot, even expired, or else any free one point at the annotation."""
-    pending = [slot for slot in slots if slot.annotation_id is None]
-    own = [slot for slot in pending if slot.annotator_id == annotation.annotator_id]
-    free = Slot.objects.free().filter(pk__in=[slot.pk for slot in pending]).order_by("number")
-    slot = own[0] if own else free.first()
-    if slot is None:
-        return False
-    Slot.objects.filter(pk=slot.pk).update(
-        annotator=annotation.annotator,
-        token=annotation.token,
-        annotation=annotation,
-        leased_until=Now(),
-        early=True,
-        held=False,
+def _fill(steps: Steps, place: Place, annotation: Annotation) -> None:
+    """Let a slot point at the annotation that is inserted beside it."""
+    steps.add(
+        "filled",
+        f"""UPDATE labeling_slot SET annotator_id = %(annotator)s, token = %(token)s,
+        annotation_id = (SELECT id FROM annotation), leased_until = {now()}, early = %(yes)s,
+        held = %(no)s WHERE id = %(slot)s""",  # noqa: S608 - the database's own clock
+        annotator=annotation.annotator_id,
+        token=annotation.token.hex,
+        slot=place.pk,
+        yes=True,
+        no=False,
     )
-    return True
 
 
 def _submission(annotation: Annotation) -> Submission:
@@ -188,6 +200,8 @@ def _refuse_undo(annotation: Annotation, task: Task, at: datetime) -> None:
         raise Conflict("too_late", _("The ten seconds for taking it back have passed."))
     if task.state == Task.State.ADJUDICATED:
         raise Conflict("already_decided", _("This can no longer be taken back."))
+    if task.state == Task.State.SETTLED:
+        refuse_if_task_kept(task)
 
 
 def _withdraw(annotation: Annotation, *, at: datetime) -> Annotation:

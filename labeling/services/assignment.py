@@ -11,28 +11,43 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Annotation, Draft, Membership, Offer, Queue, Seat, Skip, Slot, Task
+from labeling.models import Annotation, Draft, Membership, Queue, Seat, Skip, Slot, Task
 from labeling.models.queues import SlotQuerySet
 from labeling.policy.roles import Verb
 from labeling.services import audit
-from labeling.services.candidates import lanes_in, read_candidates
+from labeling.services.candidates import Taken, lanes_in, take_next
 from labeling.services.leases import (
     FOR_LEASE,
+    HOLD,
     Lease,
+    Offered,
     current,
-    find_offer,
     lease_of,
+    lease_time,
     lend,
+    lock_offered,
     lock_seat,
     lock_task,
     look_again_from,
-    offer,
     own_leases,
     refuse_if_over,
+    renew_hold,
     take,
 )
+from labeling.statements import partial
 
-__all__ = ["Lease", "claim", "claim_next", "current", "heartbeat", "release", "release_all", "skip"]
+__all__ = [
+    "Lease",
+    "claim",
+    "claim_next",
+    "current",
+    "go_on",
+    "heartbeat",
+    "hold",
+    "release",
+    "release_all",
+    "skip",
+]
 
 
 def claim_next(member: Membership, queue: Queue | None = None) -> Lease | None:
@@ -59,17 +74,27 @@ def workable_queues(member: Membership) -> list[Queue]:
 def claim(queue: Queue, member: Membership) -> Lease | None:
     """Lend the member one task of a queue: the one they have already, else a free one."""
     seat = lock_seat(queue, member)
-    if slot := _kept(queue, member):
-        lend(Slot.objects.filter(pk=slot.pk), member, _token(slot), queue)
-        slot.refresh_from_db(fields=["leased_until"])
-        return lease_of(slot, member)
+    return claim_from(seat, queue, member) or _kept(queue, member)
+
+
+@transaction.atomic
+def hold(queue: Queue, member: Membership) -> Lease | None:
+    """Keep one more task of a queue for the member for a minute, to be shown at once."""
+    return claim_from(lock_seat(queue, member), queue, member, held=True)
+
+
+def go_on(offered: Offered, *, held: bool = False) -> Lease | None:
+    """The next task of the queue that somebody has just answered in, their seat still locked."""
+    if not offered.goes_on:
+        return None
+    return claim_from(offered.seat, offered.queue, offered.annotator, held=held)
+
+
+def claim_from(seat: Seat, queue: Queue, member: Membership, *, held: bool = False) -> Lease | None:
+    """Lend a task without waiting for anybody who is about to change its slot."""
     lanes = lanes_for(queue, member, seat)
-    candidates = read_candidates(seat, queue, lanes)
-    _move_cursor(seat, candidates.cursor)
-    for pk in candidates.slots:
-        if lease := _take_one(pk, queue, member):
-            return lease
-    return None
+    taken = take_next(seat, queue, lanes, HOLD if held else lease_time(queue), held=held)
+    return _lease(taken, queue, member, held=held) if taken else None
 
 
 def lanes_for(queue: Queue, member: Membership, seat: Seat) -> list[str]:
@@ -84,12 +109,11 @@ def lanes_for(queue: Queue, member: Membership, seat: Seat) -> list[str]:
 @transaction.atomic
 def heartbeat(member: Membership, token: UUID) -> Lease:
     """Go on for another lease time; a slot that was given away meanwhile is replaced if one is."""
-    offered = find_offer(member, token)
+    offered = lock_offered(member, token)
     task = offered.task
-    lock_seat(task.queue, member)
     refuse_if_over(task)
     own = Slot.objects.held_by(member).filter(task=task, token=token)
-    if not lend(own, member, token, task.queue):
+    if not renew_hold(own) and not lend(own, member, token, task.queue):
         _refuse_if_answered(offered)
         elsewhere = Slot.objects.held_by(member).filter(task=task).exists()
         if elsewhere or take(Q(task=task), member, token, task.queue) is None:
@@ -100,9 +124,8 @@ def heartbeat(member: Membership, token: UUID) -> Lease:
 @transaction.atomic
 def release(member: Membership, token: UUID) -> None:
     """Give a task back untouched; doing it twice does it once."""
-    offered = find_offer(member, token)
-    seat = lock_seat(offered.task.queue, member)
-    _give_back(seat, Slot.objects.held_by(member).filter(token=token))
+    offered = lock_offered(member, token)
+    _give_back(offered.seat, Slot.objects.held_by(member).filter(token=token))
 
 
 def release_others(seat: Seat, task: Task) -> None:
@@ -125,9 +148,8 @@ def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: da
     """Refuse a task for a reason; it is never offered to the same person again."""
     if reason not in Skip.Reason.values:
         raise ValidationError({"reason": _("Choose a reason.")})
-    offered = find_offer(member, token)
+    offered = lock_offered(member, token)
     task = offered.task
-    lock_seat(task.queue, member)
     _refuse_if_answered(offered)
     slots = lock_task(task)
     fields = {"reason": reason, "note": note[:1000], "at": at}
@@ -140,37 +162,24 @@ def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: da
     _ask_for_attention(task, slots, at=at)
 
 
-def _kept(queue: Queue, member: Membership) -> Slot | None:
-    """The slot that the member has already, live or not yet given to somebody else."""
-    if not Slot.objects.held_by(member).filter(queue=queue).exists():
-        return None
-    return next((slot for slot in own_leases(member) if slot.queue_id == queue.pk), None)
+def _lease(taken: Taken, queue: Queue, member: Membership, *, held: bool) -> Lease:
+    task = partial(Task, {"id": taken.task, "queue_id": queue.pk})
+    task.queue = queue
+    return Lease(taken.token, task, member, taken.leased_until, held)
 
 
-def _token(slot: Slot) -> UUID:
-    assert slot.token is not None
-    return slot.token
+def _kept(queue: Queue, member: Membership) -> Lease | None:
+    """What the member has already, after waiting for whoever is about to change its slot."""
+    for slot in own_leases(member):
+        if slot.queue_id == queue.pk and slot.token is not None:
+            lend(Slot.objects.filter(pk=slot.pk), member, slot.token, queue)
+            slot.refresh_from_db(fields=["leased_until"])
+            return lease_of(slot, member)
+    return None
 
 
-def _move_cursor(seat: Seat, cursor: int) -> None:
-    if seat.cursor != cursor:
-        Seat.objects.filter(pk=seat.pk).update(cursor=cursor, lanes=seat.lanes)
-
-
-def _take_one(pk: int, queue: Queue, member: Membership) -> Lease | None:
-    """Lock one slot without waiting, look again whether it is free, and lend it."""
-    free = Slot.objects.free().filter(pk=pk).select_related("task__item")
-    locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-    if locked is None:
-        return None
-    locked.task.queue = queue
-    lease = offer(locked.task, member)
-    lend(Slot.objects.filter(pk=pk), member, lease.token, queue)
-    return lease
-
-
-def _refuse_if_answered(offered: Offer) -> None:
-    own = Annotation.objects.filter(annotator=offered.annotator_id, token=offered.token)
+def _refuse_if_answered(offered: Offered) -> None:
+    own = Annotation.objects.filter(annotator=offered.annotator, token=offered.token)
     if own.exists():
         raise Conflict("already_submitted", _("You have already submitted this item."))
 

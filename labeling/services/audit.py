@@ -44,8 +44,23 @@ def record(
     **detail: Any,
 ) -> AuditEvent:
     """Write who did what; `by` is None for the site's own recurring work."""
+    row = event(by, verb, subject, at=at, project=project, **detail)
+    row.save(force_insert=True)
+    return row
+
+
+def event(
+    by: Membership | User | None,
+    verb: str,
+    subject: Row | None = None,
+    *,
+    at: datetime | None = None,
+    project: Project | None = None,
+    **detail: Any,
+) -> AuditEvent:
+    """Who did what, for who writes it in one statement with the change itself."""
     member = by if isinstance(by, Membership) else None
-    return AuditEvent.objects.create(
+    return AuditEvent(
         project=project or (member.project if member else None),
         at=at or timezone.now(),
         member=member,

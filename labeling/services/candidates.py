@@ -1,68 +1,131 @@
-"""Which slots of a queue a person may be given next, in the order in which they are tried."""
+"""Which slot of a queue a person is given next: found, locked and lent by one statement."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from secrets import SystemRandom
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import connection
+from django.utils import timezone
 
 from labeling.models import Queue, Seat
+from labeling.statements import Steps, as_moment, as_uuid, fetch, later, locked, now
 
 UNTOUCHED_READ = 20
 UNTOUCHED_READ_AT_RANDOM = 50
+WINDOW = 2_000  # so many free slots are looked at one by one before all are, by another plan
 EARLY_READ = 200
 EARLY_READ_AT_LAST = 5_000  # a tenth of a second; only for who would otherwise have nothing
 NOTHING_LEFT = 2**63 - 1
-
-NOW = {
-    "postgresql": "statement_timestamp()",
-    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
-}
+TRIES = 5  # when others take every slot between reading and locking
 
 FREE = """
   FROM labeling_slot s
-  WHERE s.queue_id = %(queue)s AND s.lane = %(lane_{number})s AND s.annotation_id IS NULL
+  WHERE s.queue_id = %(queue)s AND s.lane = %({lane})s AND s.annotation_id IS NULL
     AND (s.leased_until IS NULL OR s.leased_until < {now}) AND """
 
-# Whoever withdrew their only annotation may judge the task again. `supersedes_id IS NULL` is
-# repeated in the probe because the partial index is not used without it.
+# A planner that has not yet seen how much somebody annotated would read all of that for each
+# slot: `annotator_id + 0` leaves it only the index by task, `OFFSET 0` only one slot at a time.
+# Whoever withdrew their only annotation may judge the task again.
 FOR_THIS_PERSON = """
-  EXISTS (
-    SELECT 1 FROM labeling_task t JOIN labeling_item i ON i.id = t.item_id
-    WHERE t.id = s.task_id AND t.state = 'open' AND i.erased_at IS NULL)
-  AND NOT EXISTS (
-    SELECT 1 FROM labeling_slot own
-    WHERE own.task_id = s.task_id AND own.annotator_id = %(annotator)s
-      AND own.annotation_id IS NULL AND own.id <> s.id)
-  AND NOT EXISTS (
-    SELECT 1 FROM labeling_skip k
-    WHERE k.task_id = s.task_id AND k.annotator_id = %(annotator)s)
-  AND NOT EXISTS (
-    SELECT 1 FROM labeling_reveal r
-    WHERE r.task_id = s.task_id AND r.adjudicator_id = %(annotator)s)
-  AND NOT EXISTS (
+  NOT EXISTS (
     SELECT 1 FROM labeling_annotation a
-    WHERE a.task_id = s.task_id AND a.annotator_id = %(annotator)s AND a.supersedes_id IS NULL
+    WHERE a.task_id = s.task_id AND a.annotator_id + 0 = %(annotator)s AND a.supersedes_id IS NULL
       AND NOT EXISTS (
         SELECT 1 FROM labeling_annotation w
-        WHERE w.task_id = s.task_id AND w.annotator_id = %(annotator)s AND w.kind = 'withdrawn'
-          AND NOT EXISTS (SELECT 1 FROM labeling_annotation n WHERE n.supersedes_id = w.id)))"""
+        WHERE w.task_id = s.task_id AND w.annotator_id + 0 = %(annotator)s AND w.kind = 'withdrawn'
+          AND NOT EXISTS (SELECT 1 FROM labeling_annotation n WHERE n.supersedes_id = w.id))
+    {one})
+  AND NOT EXISTS (
+    SELECT 1 FROM labeling_slot own
+    WHERE own.task_id = s.task_id AND own.annotator_id + 0 = %(annotator)s
+      AND own.annotation_id IS NULL AND own.id <> s.id {one})
+  AND NOT EXISTS (
+    SELECT 1 FROM labeling_skip k
+    WHERE k.task_id = s.task_id AND k.annotator_id + 0 = %(annotator)s {one})
+  AND NOT EXISTS (
+    SELECT 1 FROM labeling_reveal r
+    WHERE r.task_id = s.task_id AND r.adjudicator_id + 0 = %(annotator)s {one})
+  AND EXISTS (
+    SELECT 1 FROM labeling_task t JOIN labeling_item i ON i.id = t.item_id
+    WHERE t.id = s.task_id AND t.state = 'open' AND i.erased_at IS NULL {one})"""
 
-# Only our own constants are put together here; every value is a parameter.
+# Only our own constants are put together here; every value is a parameter (hence S608).
+OWN = """
+SELECT s.id, row_number() OVER (ORDER BY s.held, s.leased_until DESC) AS place
+FROM labeling_slot s
+  JOIN labeling_task t ON t.id = s.task_id
+  JOIN labeling_item i ON i.id = t.item_id
+WHERE s.annotator_id = %(annotator)s AND s.queue_id = %(queue)s AND s.annotation_id IS NULL
+  AND t.state = 'open' AND i.erased_at IS NULL AND (s.held OR NOT %(held)s)"""
 EARLY = (
-    "SELECT s.id, s.place, 1 FROM (SELECT s.id, s.place, s.task_id"  # noqa: S608
+    "SELECT * FROM (SELECT s.id, s.place, 1 AS band FROM (SELECT s.id, s.place, s.task_id"  # noqa: S608
     + FREE
-    + "s.early ORDER BY s.place, s.id LIMIT %(early)s) s WHERE "
+    + "s.early ORDER BY s.place, s.id LIMIT %(early)s) s WHERE {owned}"
     + FOR_THIS_PERSON
+    + ") early_{lane}"
 )
 UNTOUCHED = (
-    "SELECT s.id, s.place, 0 FROM (SELECT s.id, s.place"  # noqa: S608
+    "SELECT * FROM (SELECT s.id, s.place, 2 AS band FROM (SELECT s.id, s.place, s.task_id"  # noqa: S608
     + FREE
-    + "NOT s.early AND s.place >= %(cursor)s AND "
+    + "NOT s.early AND s.place >= %(cursor)s ORDER BY s.place, s.id LIMIT %(window)s) s"
+    + " WHERE {owned}"
     + FOR_THIS_PERSON
-    + " ORDER BY s.place, s.id LIMIT %(untouched)s) s"
+    + " ORDER BY s.place, s.id LIMIT %(untouched)s) untouched_{lane}"
+)
+NOT_OWNED = "NOT EXISTS (SELECT 1 FROM own_slots) AND "
+
+PICKED = """
+SELECT s.id, c.band FROM candidates c JOIN labeling_slot s ON s.id = c.id
+WHERE s.annotation_id IS NULL AND (
+  c.band = 0 AND s.annotator_id = %(annotator)s
+  OR c.band > 0 AND (s.leased_until IS NULL OR s.leased_until < {now}))
+ORDER BY c.band, CASE WHEN c.band = 2 AND %(shuffled)s THEN random() ELSE c.place END, c.id
+LIMIT 1"""
+TAKEN = """
+UPDATE labeling_slot SET
+  token = CASE WHEN picked.band = 0 THEN labeling_slot.token ELSE %(token)s END,
+  annotator_id = %(annotator)s, leased_until = {later}, held = %(held)s,
+  early = %(yes)s
+FROM picked WHERE labeling_slot.id = picked.id
+RETURNING labeling_slot.id, labeling_slot.task_id, labeling_slot.token,
+  labeling_slot.leased_until"""
+OFFERED = """
+INSERT INTO labeling_offer (task_id, annotator_id, token, at)
+SELECT taken.task_id, %(annotator)s, taken.token, %(at)s FROM taken WHERE %(yes)s
+ON CONFLICT (token) DO NOTHING"""
+FIRST_UNTOUCHED = "COALESCE((SELECT min(place) FROM candidates WHERE band = 2), %(cursor)s)"
+MOVED = f"""
+UPDATE labeling_seat SET cursor = {FIRST_UNTOUCHED}, lanes = %(lanes)s
+WHERE id = %(seat)s AND {NOT_OWNED}
+  (cursor IS NULL OR cursor <> {FIRST_UNTOUCHED} OR lanes <> %(lanes)s)"""  # noqa: S608
+FOUND = """
+SELECT found.slots, taken.task_id, taken.token, taken.leased_until
+FROM (SELECT count(*) AS slots FROM candidates) found LEFT JOIN taken ON taken.id IS NOT NULL"""
+
+# For who has judged all that is near: what they have done is gathered once and set against the
+# queue as a whole, a tenth of the time of asking slot by slot.
+FARTHER = (
+    """
+WITH done AS (
+  SELECT a.task_id FROM labeling_annotation a
+  WHERE a.annotator_id = %(annotator)s AND a.supersedes_id IS NULL AND NOT EXISTS (
+    SELECT 1 FROM labeling_annotation w
+    WHERE w.task_id = a.task_id AND w.annotator_id = %(annotator)s AND w.kind = 'withdrawn'
+      AND NOT EXISTS (SELECT 1 FROM labeling_annotation n WHERE n.supersedes_id = w.id))
+  UNION SELECT k.task_id FROM labeling_skip k WHERE k.annotator_id = %(annotator)s
+  UNION SELECT r.task_id FROM labeling_reveal r WHERE r.adjudicator_id = %(annotator)s
+  UNION SELECT o.task_id FROM labeling_slot o
+  WHERE o.annotator_id = %(annotator)s AND o.annotation_id IS NULL)
+SELECT min(s.place)"""  # noqa: S608
+    + FREE
+    + """ NOT s.early AND s.place >= %(cursor)s
+  AND NOT EXISTS (SELECT 1 FROM done WHERE done.task_id = s.task_id)
+  AND EXISTS (
+    SELECT 1 FROM labeling_task t JOIN labeling_item i ON i.id = t.item_id
+    WHERE t.id = s.task_id AND t.state = 'open' AND i.erased_at IS NULL)"""
 )
 
 # A loose index scan: one probe for each lane instead of one row for each slot.
@@ -77,51 +140,106 @@ SELECT lane FROM lanes WHERE lane IS NOT NULL"""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """Slots in the order in which they are tried, and where the person's reading begins next."""
+class Taken:
+    """A slot that has just been lent."""
 
-    slots: list[int]
-    cursor: int
+    task: int
+    token: UUID
+    leased_until: datetime
 
 
-def read_candidates(seat: Seat, queue: Queue, lanes: list[str]) -> Candidates:
-    """What is free for this person: slots that were touched before, then untouched ones.
+def take_next(
+    seat: Seat, queue: Queue, lanes: list[str], lent: timedelta, *, held: bool = False
+) -> Taken | None:
+    """Lend the person what they have already, else a free slot; held: only to be shown next.
 
-    The first 200 touched ones are read without asking what each is to this person; only when
-    nothing at all is found are more of them looked through.
+    What was touched before comes first, of which the first 200 are read without asking what each
+    is to this person; only when nothing at all is found are more of them looked through, and the
+    untouched ones beyond those that are near. The caller holds the seat.
     """
-    rows = _read(seat, queue, lanes, early=EARLY_READ) or _read(
-        seat, queue, lanes, early=EARLY_READ_AT_LAST
-    )
-    early = sorted((place, slot) for slot, place, is_early in rows if is_early)
-    untouched = sorted((place, slot) for slot, place, is_early in rows if not is_early)
-    cursor = untouched[0][0] if untouched else NOTHING_LEFT
-    untouched = untouched[: _untouched_limit(queue)]
-    if queue.order == Queue.Order.RANDOM:
-        SystemRandom().shuffle(untouched)
-    return Candidates([slot for _, slot in early + untouched], cursor)
+    values = {**_values(seat, queue, lanes), "held": held, "seconds": lent.total_seconds()}
+    far = False
+    for _ in range(TRIES):
+        found, *slot = _take(lanes, values)
+        if slot[0] is not None:
+            return Taken(slot[0], as_uuid(slot[1]), as_moment(slot[2]))
+        if not found and far:
+            return None
+        if not found:
+            far, values = True, {**values, **_farther(values, lanes)}
+    return None
+
+
+def has_candidates(seat: Seat, queue: Queue, lanes: list[str]) -> bool:
+    """Whether there is something free for this person, without taking it."""
+    values = {**_values(seat, queue, lanes), "held": False}
+    return bool(_count(lanes, values) or _count(lanes, {**values, **_farther(values, lanes)}))
 
 
 def lanes_in(queue: Queue) -> list[str]:
     """The lanes that still have slots to fill."""
-    with connection.cursor() as cursor:
-        cursor.execute(LANES, {"queue": queue.pk})
-        return [lane for (lane,) in cursor.fetchall()]
+    return [lane for (lane,) in fetch(LANES, {"queue": queue.pk})]
 
 
-def _read(seat: Seat, queue: Queue, lanes: list[str], *, early: int) -> list[tuple[int, int, int]]:
-    now = NOW[connection.vendor]
-    bands = [
-        band.format(number=n, now=now) for n in range(len(lanes)) for band in (EARLY, UNTOUCHED)
-    ]
-    values: dict[str, Any] = {f"lane_{number}": lane for number, lane in enumerate(lanes)}
-    values |= {"queue": queue.pk, "annotator": seat.annotator_id, "early": early}
-    values |= {"cursor": seat.cursor or 0, "untouched": _untouched_limit(queue)}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(bands), values)
-        return [(slot, place, is_early) for slot, place, is_early in cursor.fetchall()]
-
-
-def _untouched_limit(queue: Queue) -> int:
+def _values(seat: Seat, queue: Queue, lanes: list[str]) -> dict[str, Any]:
     at_random = queue.order == Queue.Order.RANDOM
-    return UNTOUCHED_READ_AT_RANDOM if at_random else UNTOUCHED_READ
+    return {
+        "queue": queue.pk,
+        "annotator": seat.annotator_id,
+        "seat": seat.pk,
+        "cursor": seat.cursor or 0,
+        "lanes": seat.lanes,
+        "early": EARLY_READ,
+        "window": WINDOW,
+        "untouched": UNTOUCHED_READ_AT_RANDOM if at_random else UNTOUCHED_READ,
+        "shuffled": at_random,
+        "yes": True,
+    } | {f"lane_{number}": lane for number, lane in enumerate(lanes)}
+
+
+def _take(lanes: list[str], values: dict[str, Any]) -> tuple[Any, ...]:
+    """How many candidates there were, and the slot that was taken of them if any could be."""
+    steps = Steps()
+    steps.values = {
+        **values,
+        "token": uuid4().hex,
+        "at": connection.ops.adapt_datetimefield_value(timezone.now()),
+    }
+    steps.add("own_slots", OWN)
+    steps.add("candidates", _candidates(lanes))
+    steps.add("picked", PICKED.format(now=now()) + locked("s", skip=True))
+    steps.add("taken", TAKEN.format(later=later()))
+    steps.add("offered", OFFERED)
+    steps.add("moved", MOVED)
+    steps.add("found", FOUND)
+    return steps.run()[0]
+
+
+def _candidates(lanes: list[str]) -> str:
+    own = "SELECT id, place, 0 AS band FROM own_slots"
+    return " UNION ALL ".join([own, *_bands(lanes, NOT_OWNED)])
+
+
+def _bands(lanes: list[str], owned: str = "") -> list[str]:
+    one = "OFFSET 0" if connection.vendor == "postgresql" else ""
+    return [
+        band.format(lane=f"lane_{number}", now=now(), one=one, owned=owned)
+        for number in range(len(lanes))
+        for band in (EARLY, UNTOUCHED)
+    ]
+
+
+def _count(lanes: list[str], values: dict[str, Any]) -> int:
+    bands = " UNION ALL ".join(_bands(lanes))
+    rows = fetch(f"SELECT count(*) FROM ({bands}) c", values) if bands else [(0,)]  # noqa: S608
+    return int(rows[0][0])
+
+
+def _farther(values: dict[str, Any], lanes: list[str]) -> dict[str, Any]:
+    """Where to look when nothing is near: all that was touched, and the first place beyond."""
+    places = []
+    if values["cursor"] != NOTHING_LEFT:
+        for number in range(len(lanes)):
+            sql = FARTHER.format(lane=f"lane_{number}", now=now())
+            places += [place for (place,) in fetch(sql, values) if place is not None]
+    return {"early": EARLY_READ_AT_LAST, "cursor": min(places, default=NOTHING_LEFT)}

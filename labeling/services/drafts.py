@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from labeling.errors import Conflict
 from labeling.models import Draft, Membership, Task
 from labeling.services.answers import given
-from labeling.services.leases import find_offer, lock_seat
+from labeling.services.leases import lock_offered
 
 
 @transaction.atomic
@@ -26,8 +26,7 @@ def save_draft(
     at: datetime,
 ) -> int:
     """Keep what was typed; a tab that is behind another one never overwrites it."""
-    task = find_offer(member, token).task
-    lock_seat(task.queue, member)
+    task = lock_offered(member, token).task
     draft = Draft.objects.filter(task=task, annotator=member).first()
     if draft and draft.client_sequence >= sequence:
         raise Conflict("newer_draft", _("This item is being answered in another tab as well."))
@@ -45,8 +44,7 @@ def keep_draft(
     at: datetime,
 ) -> None:
     """Keep what could not be submitted any more."""
-    task = find_offer(member, token).task
-    lock_seat(task.queue, member)
+    task = lock_offered(member, token).task
     draft = Draft.objects.filter(task=task, annotator=member).first()
     _write(task, member, answers, comment, draft.client_sequence + 1 if draft else 1, at)
 

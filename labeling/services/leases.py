@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
@@ -12,23 +13,95 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Membership, Offer, Queue, Seat, Slot, Task
+from labeling.models import Item, Membership, Offer, Queue, Seat, Slot, Task
+from labeling.policy.roles import Verb
+from labeling.reports.judging import published
+from labeling.statements import as_json, as_uuid, fetch, locked, partial
 
 FOR_LEASE = ("task__item", "task__queue__project", "task__queue__rubric_version__rubric")
+
+#: How long an item that is not yet on the screen waits for its annotator.
+HOLD = timedelta(minutes=1)
+
+QUEUE_FIELDS = (
+    "id",
+    "uid",
+    "project_id",
+    "name",
+    "rubric_version_id",
+    "state",
+    "overlap",
+    "lease_minutes",
+    "order",
+    "settling",
+    "lane_attribute",
+    "languages",
+    "blinding",
+)
+
+# One statement for an offer with all that is asked of it, and the seat that it is used from.
+OFFERED = f"""
+SELECT t.id, t.uid, t.state, t.lane, i.id, i.erased_at, p.archived_at,
+  seat.id, seat.cursor, seat.lanes, v.uid, r.name,
+  NOT EXISTS (SELECT 1 FROM labeling_queue_teams any_team WHERE any_team.queue_id = q.id)
+    OR EXISTS (SELECT 1 FROM labeling_queue_teams own_team
+               WHERE own_team.queue_id = q.id AND own_team.team_id = %(team)s),
+  {", ".join(f'q."{name}"' for name in QUEUE_FIELDS)}
+FROM labeling_offer o
+  JOIN labeling_task t ON t.id = o.task_id
+  JOIN labeling_item i ON i.id = t.item_id
+  JOIN labeling_queue q ON q.id = t.queue_id
+  JOIN labeling_project p ON p.id = q.project_id
+  JOIN labeling_rubricversion v ON v.id = q.rubric_version_id
+  JOIN labeling_rubric r ON r.id = v.rubric_id
+  JOIN labeling_seat seat ON seat.queue_id = q.id AND seat.annotator_id = o.annotator_id
+WHERE o.token = %(token)s AND o.annotator_id = %(annotator)s"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A task lent to an annotator until a moment; its token names everything done with it."""
+    """A task lent to an annotator until a moment; its token names everything done with it.
+
+    held: it is not on the screen yet, and only waits there for a minute.
+    """
 
     token: UUID
     task: Task
     annotator: Membership
     leased_until: datetime
+    held: bool = False
 
     @property
     def queue(self) -> Queue:
         return self.task.queue
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What was given to a member under a token, with their seat locked."""
+
+    token: UUID
+    task: Task
+    annotator: Membership
+    seat: Seat
+    for_team: bool
+
+    @property
+    def queue(self) -> Queue:
+        return self.task.queue
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether this queue still hands out work to this member."""
+        queue, member = self.queue, self.annotator
+        return (
+            queue.state == Queue.State.OPEN
+            and not queue.project.archived_at
+            and self.for_team
+            and member.kind == Membership.Kind.PERSON
+            and member.may(Verb.ANNOTATE)
+            and queue.is_for(member)
+        )
 
 
 def lock_seat(queue: Queue, member: Membership) -> Seat:
@@ -41,20 +114,48 @@ def lock_seat(queue: Queue, member: Membership) -> Seat:
     return seat
 
 
+def lock_offered(member: Membership, token: UUID) -> Offered:
+    """What was given to this member under the token, their seat held; nobody else can use it."""
+    values = {"token": token.hex, "annotator": member.pk, "team": member.team_id}
+    rows = fetch(OFFERED + locked("seat"), values)
+    if not rows:
+        offer = Offer.objects.filter(annotator=member, token=token).first()
+        if offer is None:
+            message = _("This item was not given to you, or not under this key.")
+            raise Conflict("lease_unknown", message)
+        lock_seat(offer.task.queue, member)
+        rows = fetch(OFFERED + locked("seat"), values)
+    return _offered(rows[0], member, token)
+
+
+def _offered(row: tuple[Any, ...], member: Membership, token: UUID) -> Offered:
+    queue = _queue(row[13:], member, *row[10:12], archived_at=row[6])
+    known = {"id": row[0], "uid": as_uuid(row[1]), "state": row[2], "lane": row[3]}
+    task = partial(Task, {**known, "item_id": row[4], "queue_id": queue.pk})
+    task.item = partial(Item, {"id": row[4], "erased_at": row[5]})
+    task.queue = queue
+    seat = Seat(pk=row[7], queue=queue, annotator=member, cursor=row[8], lanes=row[9])
+    return Offered(token, task, member, seat, bool(row[12]))
+
+
+def _queue(
+    row: tuple[Any, ...], member: Membership, version: Any, rubric: str, *, archived_at: Any
+) -> Queue:
+    """The queue with what it rests on: the member's project, and a version that never changes."""
+    values = dict(zip(QUEUE_FIELDS, row, strict=True))
+    for name in ("languages", "blinding"):
+        values[name] = as_json(values[name])
+    values["uid"] = as_uuid(values["uid"])
+    queue = partial(Queue, values)
+    queue.project, queue.rubric_version = member.project, published(as_uuid(version), rubric)
+    queue.project.archived_at = archived_at
+    return queue
+
+
 def lock_task(task: Task) -> list[Slot]:
     """Hold a task and its slots, in this order, and read them afresh."""
     task.state = Task.objects.select_for_update(no_key=True).get(pk=task.pk).state
     return list(Slot.objects.select_for_update(no_key=True).filter(task=task).order_by("number"))
-
-
-def find_offer(member: Membership, token: UUID) -> Offer:
-    """What was offered to this member under the token; nobody else can use it."""
-    offers = Offer.objects.select_related(*FOR_LEASE).filter(annotator=member)
-    offer = offers.filter(token=token).first()
-    if offer is None:
-        raise Conflict("lease_unknown", _("This item was not given to you, or not under this key."))
-    offer.annotator = member
-    return offer
 
 
 def refuse_if_over(task: Task) -> None:
@@ -66,7 +167,7 @@ def refuse_if_over(task: Task) -> None:
 
 
 def own_leases(member: Membership) -> list[Slot]:
-    """Slots of open queues lent to this member, the live and the latest first."""
+    """Slots of open queues lent to this member, the shown, the live and the latest first."""
     slots = Slot.objects.held_by(member).select_related(*FOR_LEASE)
     workable = slots.filter(
         task__queue__state=Queue.State.OPEN,
@@ -74,13 +175,13 @@ def own_leases(member: Membership) -> list[Slot]:
         task__state=Task.State.OPEN,
         task__item__erased_at__isnull=True,
     )
-    return list(workable.order_by("-leased_until"))
+    return list(workable.order_by("held", "-leased_until"))
 
 
 def current(member: Membership, queue: Queue | None = None) -> Lease | None:
     """What this member is working on, without changing anything."""
     for slot in own_leases(member):
-        if queue is None or slot.queue_id == queue.pk:
+        if not slot.held and (queue is None or slot.queue_id == queue.pk):
             return lease_of(slot, member)
     return None
 
@@ -88,7 +189,7 @@ def current(member: Membership, queue: Queue | None = None) -> Lease | None:
 def lease_of(slot: Slot, member: Membership) -> Lease:
     assert slot.token is not None
     assert slot.leased_until is not None
-    return Lease(slot.token, slot.task, member, slot.leased_until)
+    return Lease(slot.token, slot.task, member, slot.leased_until, slot.held)
 
 
 def offer(task: Task, member: Membership) -> Lease:
@@ -116,6 +217,11 @@ def lend(slots: QuerySet[Slot], member: Membership, token: UUID, queue: Queue) -
         early=True,
         held=False,
     )
+
+
+def renew_hold(slots: QuerySet[Slot]) -> int:
+    """Let what waits for its annotator wait for another minute."""
+    return slots.filter(held=True).update(leased_until=Now() + HOLD)
 
 
 def lease_time(queue: Queue) -> timedelta:

@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from labeling.models import Adjudication, Answer, Criterion, Queue, Ruling, Task
 from labeling.policy.settling import Finding, Vote, all_settled, settle
 from labeling.reports.judging import criteria_of
 from labeling.services import audit
+from labeling.statements import Steps, fetch
+
+#: What one annotator answered, by criterion; None stands for "cannot tell".
+Ballot = Mapping[int, str | None]
+
+STANDING = """(
+  SELECT standing.id FROM labeling_adjudication standing
+  WHERE standing.task_id = %(settled_task)s AND NOT EXISTS (
+    SELECT 1 FROM labeling_adjudication later WHERE later.supersedes_id = standing.id))"""
 
 
 def settle_if_complete(task: Task, *, at: datetime) -> None:
     """Settle or dispute a task whose slots are all done; the caller holds the task's lock."""
     if task.slots.pending().exists():
         return
-    findings = _findings(task, list(task.slots.values_list("annotation_id", flat=True)))
+    steps = Steps()
+    settle_in(steps, task, ballots_of(task.slots.values_list("annotation_id", flat=True)), at=at)
+    steps.run()
+
+
+def settle_in(steps: Steps, task: Task, ballots: list[Ballot], *, at: datetime) -> None:
+    """Add to what is about to be written what all the answers to a task come to."""
+    findings = _findings(task, ballots)
     settled = all_settled(finding for _criterion, finding in findings)
+    task.state = Task.State.SETTLED if settled else Task.State.DISPUTED
+    steps.values |= {"settled_task": task.pk, "settled_state": task.state.value}
     if settled:
-        _rule(task, findings, at=at)
-    state = Task.State.SETTLED if settled else Task.State.DISPUTED
-    Task.objects.filter(pk=task.pk).update(state=state)
-    task.state = state
-    audit.record(None, state.value, task, at=at, project=task.queue.project)
+        _rule(steps, task, findings, at=at)
+    steps.add(
+        "decided",
+        "UPDATE labeling_task SET state = %(settled_state)s WHERE id = %(settled_task)s",
+    )
+    event = audit.event(None, task.state.value, task, at=at, project=task.queue.project)
+    steps.insert("settled_event", event)
+
+
+def ballots_of(annotations: Iterable[int | None]) -> list[Ballot]:
+    """The stored answers of each of these annotations."""
+    ballots: dict[int, dict[int, str | None]] = {pk: {} for pk in annotations if pk is not None}
+    if ballots:
+        values = {f"a{number}": pk for number, pk in enumerate(ballots)}
+        wanted = ", ".join(f"%({name})s" for name in values)
+        for annotation, criterion, value, cannot_tell in fetch(
+            "SELECT annotation_id, criterion_id, value, cannot_tell FROM labeling_answer"  # noqa: S608
+            f" WHERE annotation_id IN ({wanted})",
+            values,
+        ):
+            ballots[annotation][criterion] = None if cannot_tell else value
+    return list(ballots.values())
+
+
+def ballot_of(answers: Iterable[Answer]) -> Ballot:
+    """Answers that are about to be stored."""
+    return {answer.criterion_id: None if answer.cannot_tell else answer.value for answer in answers}
 
 
 def unsettle(task: Task, *, at: datetime) -> None:
@@ -44,19 +84,15 @@ def unsettle(task: Task, *, at: datetime) -> None:
     task.state = Task.State.OPEN
 
 
-def _findings(task: Task, annotations: list[int]) -> list[tuple[Criterion, Finding]]:
-    """What the queue's policy makes of each criterion."""
-    answers: dict[tuple[int, int], str | None] = defaultdict(str)
-    for answer in Answer.objects.filter(annotation__in=annotations):
-        key = (answer.criterion_id, answer.annotation_id)
-        answers[key] = None if answer.cannot_tell else answer.value
+def _findings(task: Task, ballots: list[Ballot]) -> list[tuple[Criterion, Finding]]:
+    """What the queue's policy makes of each criterion; who left it out voted for nothing."""
     majority = task.queue.settling == Queue.Settling.MAJORITY
     return [
         (
             criterion,
             settle(
                 criterion.kind,
-                [Vote(answers[criterion.pk, annotation]) for annotation in annotations],
+                [Vote(ballot.get(criterion.pk, "")) for ballot in ballots],
                 majority=majority,
             ),
         )
@@ -64,18 +100,20 @@ def _findings(task: Task, annotations: list[int]) -> list[tuple[Criterion, Findi
     ]
 
 
-def _rule(task: Task, findings: list[tuple[Criterion, Finding]], *, at: datetime) -> None:
+def _rule(
+    steps: Steps, task: Task, findings: list[tuple[Criterion, Finding]], *, at: datetime
+) -> None:
     """Write the settled answers as an adjudication; a criterion without a value gets no ruling."""
-    adjudication = Adjudication.objects.create(
+    adjudication = Adjudication(
         task=task,
         source=Adjudication.Source.POLICY,
         policy=task.queue.settling,
         rubric_version_id=task.queue.rubric_version_id,
         at=at,
-        supersedes=Adjudication.objects.filter(task=task, superseded_by=None).first(),
     )
-    Ruling.objects.bulk_create(
-        Ruling(adjudication=adjudication, criterion=criterion, value=finding.value)
-        for criterion, finding in findings
-        if finding.value
-    )
+    steps.insert("adjudication", adjudication, supersedes_id=STANDING)
+    for number, (criterion, finding) in enumerate(findings):
+        if finding.value:
+            ruling = Ruling(criterion=criterion, value=finding.value)
+            decided_by = "(SELECT id FROM adjudication)"
+            steps.insert(f"ruling_{number}", ruling, adjudication_id=decided_by)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from labeling.models import Annotation, Membership, Queue, Seat, Skip, Slot, Task
 from labeling.services.assignment import lanes_for, workable_queues
-from labeling.services.candidates import read_candidates
+from labeling.services.candidates import has_candidates
 
 State = Literal["ready", "more_may_come", "paused", "not_your_languages", "nothing_left"]
 
@@ -36,7 +36,7 @@ def standing_of(member: Membership, queue: Queue | None = None) -> Standing:
 def _has_work(queue: Queue, member: Membership) -> bool:
     seat = Seat.objects.filter(queue=queue, annotator=member).first()
     seat = seat or Seat(queue=queue, annotator=member)
-    return bool(read_candidates(seat, queue, lanes_for(queue, member, seat)).slots)
+    return has_candidates(seat, queue, lanes_for(queue, member, seat))
 
 
 def _others_at_work(queues: list[Queue], member: Membership) -> bool:

@@ -24,7 +24,7 @@ from labeling.forms.judging import (
 )
 from labeling.models import Annotation, Membership, Skip
 from labeling.policy.roles import Verb
-from labeling.reports.judging import judged_since, own_draft, shown_form, shown_item
+from labeling.reports.judging import judged_since, seen, shown_form
 from labeling.services import assignment
 from labeling.services.annotations import UNDO_WITHIN, submit, undo
 from labeling.services.answers import Payload
@@ -154,10 +154,10 @@ def _page(
 def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]]) -> dict[str, Any]:
     """The item and the form, filled with what was sent or else with the draft."""
     form = shown_form(lease.queue, lease.token, translation.get_language() or "")
-    draft = own_draft(lease.task, lease.annotator)
+    item, draft = seen(lease.task, lease.annotator)
     answers = typed.answers if typed else draft.answers
     return {
-        "item": shown_item(lease.task),
+        "item": item,
         "form": form,
         "questions": questions(form, answers, errors),
         "comment": typed.comment if typed else draft.comment,

@@ -1,0 +1,144 @@
+"""Several writes as one statement: data-modifying CTEs on PostgreSQL, one after another on SQLite.
+
+Each step is SQL under a name, and a later one may read what an earlier one returns as if it were
+a table of that name. PostgreSQL is sent all of them at once; on SQLite, where a statement costs no
+journey, each runs by itself and is given the rows that it names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import AutoField, Model
+
+Kept = TypeVar("Kept", bound=Model)
+Rows = list[tuple[Any, ...]]
+
+NOW = {
+    "postgresql": "statement_timestamp()",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
+}
+LATER = {
+    "postgresql": "(statement_timestamp() + %(seconds)s * interval '1 second')",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+' || %(seconds)s || ' seconds')",
+}
+
+
+class Steps:
+    """Named statements with their values, run together in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+        self._numbers = count()
+
+    def add(self, name: str, sql: str, **values: Any) -> None:
+        self.steps[name] = sql
+        self.values |= values
+
+    def insert(self, name: str, row: Model, **instead: str) -> None:
+        """A step that inserts a row and returns its id; `instead` gives columns as SQL."""
+        columns, places = [], []
+        for field in row._meta.local_concrete_fields:
+            if isinstance(field, AutoField) or field.primary_key:
+                continue
+            columns.append(connection.ops.quote_name(field.column))
+            places.append(instead.get(field.column) or self._value(field, row))
+        table = row._meta.db_table
+        into = f"INSERT INTO {table} ({', '.join(columns)})"
+        self.steps[name] = f"{into} VALUES ({', '.join(places)}) RETURNING id"
+
+    def _value(self, field: Any, row: Model) -> str:
+        name = f"v{next(self._numbers)}"
+        self.values[name] = field.get_db_prep_save(getattr(row, field.attname), connection)
+        return f"%({name})s"
+
+    def run(self) -> Rows:
+        """What the last step returns."""
+        if connection.vendor == "postgresql":
+            *others, last = self.steps.items()
+            before = ", ".join(f"{name} AS ({sql})" for name, sql in others)
+            return fetch(f"WITH {before} {last[1]}" if before else last[1], self.values)
+        return self._one_by_one()
+
+    def _one_by_one(self) -> Rows:
+        known: dict[str, tuple[list[str], Rows]] = {}
+        rows: Rows = []
+        for name, sql in self.steps.items():
+            values = dict(self.values)
+            given = [
+                _inline(known_name, *known[known_name], values)
+                for known_name in known
+                if re.search(rf"\b{known_name}\b", sql)
+            ]
+            with connection.cursor() as cursor:
+                cursor.execute((f"WITH {', '.join(given)} " if given else "") + sql, values)
+                rows = cursor.fetchall() if cursor.description else []
+                known[name] = ([column[0] for column in cursor.description or ()], rows)
+        return rows
+
+
+def _inline(name: str, columns: list[str], rows: Rows, values: dict[str, Any]) -> str:
+    """Rows that an earlier statement returned, as a table that the next one can read."""
+    places = []
+    for number, row in enumerate(rows):
+        names = [f"{name}_{number}_{column}" for column in columns]
+        values |= dict(zip(names, row, strict=True))
+        places.append(f"({', '.join(f'%({place})s' for place in names)})")
+    nothing = f"SELECT {', '.join('NULL' for _ in columns)} WHERE 0"
+    table = f"VALUES {', '.join(places)}" if rows else nothing
+    return f"{name}({', '.join(columns)}) AS ({table})"
+
+
+def fetch(sql: str, values: Mapping[str, Any]) -> Rows:
+    """The rows that a statement answers with."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def now() -> str:
+    """The database's own clock at the beginning of the statement, as SQL."""
+    return NOW[connection.vendor]
+
+
+def later() -> str:
+    """The moment `%(seconds)s` from the database's now, as SQL."""
+    return LATER[connection.vendor]
+
+
+def locked(*names: str, skip: bool = False) -> str:
+    """The clause that holds rows until the transaction ends; SQLite's transaction holds all."""
+    if connection.vendor != "postgresql":
+        return ""
+    return f" FOR NO KEY UPDATE OF {', '.join(names)}" + " SKIP LOCKED" * skip
+
+
+def partial(model: type[Kept], values: Mapping[str, Any]) -> Kept:
+    """A stored row of which only some columns were read; the others are read when asked for."""
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
+    row: Kept = model.from_db("default", names, [values[name] for name in names])
+    return row
+
+
+def as_uuid(value: Any) -> UUID:
+    """A uid as either database gives it to a raw statement."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def as_moment(value: Any) -> datetime:
+    """A moment as either database gives it to a raw statement."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def as_json(value: Any) -> Any:
+    """A JSON column as either database gives it to a raw statement."""
+    return json.loads(value) if isinstance(value, str) else value
