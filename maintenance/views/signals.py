@@ -33,7 +33,7 @@ from maintenance.services import signals as services
 from maintenance.services.alerts import rule_of
 from maintenance.services.signals import Recorded
 
-PAGE = 50
+PAGE = 20
 ALERTS_SHOWN, FIRINGS_SHOWN = 20, 20
 
 
@@ -152,6 +152,7 @@ def show_signal(
             (one, report.SignalRow(row, line, line.is_late(timezone.now()), 0))
             for one, line in report.by_slice(row, slices, timezone.now())
         ],
+        "where": f"{row.name} ({part.name})" if part else row.name,
         "headline": report.headline_of(row, part, newest),
         "chart": report.chart_of(row, newest, here, target) if newest else None,
         "target": target and report.SignalRow(row, report.Line(), False, 0, target).wanted,
