@@ -29,6 +29,11 @@ class NextStep:
     label: str
     path: str
 
+    @property
+    def page(self) -> str:
+        """The page that it leads to."""
+        return self.path.split("?")[0].split("#")[0]
+
 
 def next_step(
     action: Action, standing: Standing, facts: Facts, member: Membership
