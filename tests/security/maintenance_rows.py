@@ -13,6 +13,7 @@ from maintenance.models import Alert, Case, Monitor, Signal, Target
 from tests.evaluation.makers import make_version
 from tests.maintenance.makers import make_alert, make_monitor, make_readings, make_signal
 from tests.security.case_rows import case_rows, grow_cases
+from tests.security.release_rows import grow_releases, release_rows
 
 
 def maintenance_rows(project: Project, member: Membership) -> dict[str, Row]:
@@ -23,7 +24,7 @@ def maintenance_rows(project: Project, member: Membership) -> dict[str, Row]:
     make_alert(monitor, closed_at=timezone.now())
     target = Target.objects.create(signal=signal, operator="at_least", value=0.9, owner=member)
     watched = {"signal": signal, "monitor": monitor, "target": target}
-    return {**watched, **case_rows(project, member)}
+    return {**watched, **case_rows(project, member), **release_rows(project, member)}
 
 
 def grow_maintenance(project: Project, member: Membership, rows: dict[str, Any]) -> None:
@@ -33,6 +34,7 @@ def grow_maintenance(project: Project, member: Membership, rows: dict[str, Any])
     _series(own, member, start=timezone.now() - timedelta(days=own.readings.count()))
     _fired(Monitor.objects.get(uid=rows["monitor"]), member)
     grow_cases(project, member, rows)
+    grow_releases(project, member, rows)
 
 
 def _series(signal: Signal, by: Membership, **fields: Any) -> None:

@@ -188,6 +188,13 @@ BUDGETS = {
     "maintenance-api:case": 8,
     "maintenance-api:case_timeline": 18,
     "maintenance-api:case_strip": 18,
+    # releases
+    "releases": 12,
+    "release": 17,
+    "maintenance-api:releases": 6,
+    "maintenance-api:release": 14,
+    "maintenance-api:release_may_enter": 13,
+    "maintenance-api:release_rollback_ordered": 6,
 }
 NO_SUCH_METHOD = 405
 
