@@ -27,7 +27,7 @@ BUDGETS = {
     "client": 2,
     "api_schema": 2,
     "api_docs": 4,
-    "today": 29,
+    "today": 25,
     # accounts
     "password_change": 4,
     "password_reset": 3,
@@ -36,11 +36,11 @@ BUDGETS = {
     "tokens": 7,
     "project_new": 4,
     # one project
-    "overview": 23,
+    "overview": 18,
     "record": 12,
     "record_export": 8,
-    "record_overrides": 9,
-    "plan": 24,
+    "record_overrides": 8,
+    "plan": 20,
     "maintenance-api:targets": 6,
     "maintenance-api:target": 6,
     "maintenance-api:record": 5,
@@ -53,7 +53,7 @@ BUDGETS = {
     "invitations": 12,
     # items
     "items": 10,
-    "item": 29,
+    "item": 25,
     "slices": 8,
     "slice_new": 9,
     "slice": 9,
