@@ -19,6 +19,7 @@ from labeling.views import (
     me,
     people,
     queues,
+    rubric_changes,
     rubrics,
     samples,
     settings,
@@ -200,8 +201,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/",
-        rubrics.rubric_versions,
+        rubric_changes.rubric_versions,
         name="rubric_versions",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/impact/",
+        rubric_changes.rubric_impact,
+        name="rubric_impact",
     ),
     path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/",

@@ -57,16 +57,19 @@ class Rubrics(generics.ListAPIView[Rubric]):
 
 
 class RubricDrafts(APIView):
-    """The rubric's draft: the one there is, or a copy of its newest version."""
+    """The rubric's draft: the one there is, or a copy of a version, by default the newest."""
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=None, responses={201: serializers.VersionSerializer})
+    @extend_schema(request=serializers.StartDraft, responses={201: serializers.VersionSerializer})
     def post(self, request: Request, uid: UUID) -> Response:
         visible = Rubric.objects.visible_to(request.user).select_related("project")
         rubric = get_object_or_404(visible, uid=uid)
         member = member_of(request, rubric, Verb.EDIT_RUBRICS)
-        return _answer(services.start_draft(rubric, by=member), status=201)
+        number = _checked(serializers.StartDraft, request).get("source")
+        versions = rubric.versions.select_related("rubric__project")
+        source = get_object_or_404(versions, number=number) if number else None
+        return _answer(services.start_draft(rubric, by=member, source=source), status=201)
 
 
 class RubricVersionDetail(APIView):
@@ -98,10 +101,11 @@ class RubricVersionPublish(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=None, responses=serializers.VersionSerializer)
+    @extend_schema(request=serializers.PublishRubric, responses=serializers.VersionSerializer)
     def post(self, request: Request, uid: UUID) -> Response:
         version, member = find_version(request, uid, Verb.PUBLISH_RUBRICS)
-        return _answer(services.publish(version, by=member))
+        reason = _checked(serializers.PublishRubric, request).get("reason", "")
+        return _answer(services.publish(version, by=member, reason=reason))
 
 
 class RubricVersionRetire(APIView):

@@ -92,6 +92,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         rubric_changes.RubricFindings.as_view(),
         name="rubric_findings",
     ),
+    path(
+        "rubric-versions/<uuid:uid>/changes/",
+        rubric_changes.RubricChanges.as_view(),
+        name="rubric_changes",
+    ),
+    path(
+        "rubric-versions/<uuid:uid>/decisions/",
+        rubric_changes.RubricDecisions.as_view(),
+        name="rubric_decisions",
+    ),
     # samples
     path("projects/<slug:project>/samples/", samples.Samples.as_view(), name="samples"),
     path("samples/<uuid:uid>/", samples.SampleDetail.as_view(), name="sample"),

@@ -87,6 +87,14 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
     return found + _unworded(document)
 
 
+def by_place(found: Iterable[Problem]) -> dict[str, list[str]]:
+    """Problems by where they are, so that a form can show each beside its field."""
+    places: dict[str, list[str]] = {}
+    for problem in found:
+        places.setdefault(problem.where, []).append(problem.message)
+    return places
+
+
 def free_key(wanted: str, taken: Iterable[str]) -> str:
     """A key made from a wording, different from those that are taken.
 

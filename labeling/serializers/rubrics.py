@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from labeling.formats.rubric_files import document_of
 from labeling.models import Rubric, RubricVersion
+from labeling.policy.rubric_changes import Kind, Part
 from labeling.policy.rubric_lint import Rule
 from labeling.policy.rubrics import KINDS, SUBJECTS
 from labeling.serializers.base import StrictSerializer
@@ -104,6 +105,7 @@ class VersionSummary(serializers.ModelSerializer[RubricVersion]):
             "created_at",
             "published_at",
             "retired_at",
+            "reason",
         )
         read_only_fields = fields
 
@@ -147,3 +149,64 @@ class FindingsSerializer(serializers.Serializer[Any]):
     """Every finding, in the order of the document."""
 
     findings = FindingSerializer(many=True)
+
+
+class StartDraft(StrictSerializer):
+    """Which version to copy; the newest unless it is said."""
+
+    source = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+
+class PublishRubric(StrictSerializer):
+    """Why; asked for where labels change their meaning."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+
+
+class DecideChanges(StrictSerializer):
+    """By the names of changes: `decision`, `mapping` (old key to new), `meant`."""
+
+    decisions = serializers.DictField(
+        child=serializers.JSONField(),
+        help_text="changes that are not named stay as they were decided",
+    )
+
+
+class RubricImpactSerializer(serializers.Serializer[Any]):
+    """How much a change touches of the work done under the version before."""
+
+    annotations = serializers.IntegerField()
+    open_tasks = serializers.IntegerField(help_text="undecided tasks with such annotations")
+    adjudications = serializers.IntegerField()
+
+
+class RubricEditSerializer(serializers.Serializer[Any]):
+    """One place by its keys, and what stands there before and after."""
+
+    path = serializers.ListField(child=serializers.CharField())
+    old = serializers.JSONField(allow_null=True)
+    new = serializers.JSONField(allow_null=True)
+
+
+class RubricChangeSerializer(serializers.Serializer[Any]):
+    """One change; `ident` is the name by which it is decided about."""
+
+    ident = serializers.CharField(source="decided.change.ident")
+    kind = serializers.CharField(source="decided.change.kind", help_text=", ".join(Kind))
+    part = serializers.CharField(source="decided.change.part", help_text=", ".join(Part))
+    criterion = serializers.CharField(source="decided.change.criterion")
+    keys = serializers.ListField(child=serializers.CharField(), source="decided.change.keys")
+    into = serializers.ListField(child=serializers.CharField(), source="decided.change.into")
+    edits = RubricEditSerializer(many=True, source="decided.change.edits")
+    is_meaning = serializers.BooleanField(source="decided.is_meaning")
+    choices = serializers.ListField(child=serializers.CharField(), source="decided.choices")
+    decision = serializers.CharField(source="decided.decision", allow_null=True)
+    mapping = serializers.DictField(child=serializers.CharField(), source="decided.mapping")
+    impact = RubricImpactSerializer()
+
+
+class RubricChangesSerializer(serializers.Serializer[Any]):
+    """What changes from the version of number `since`; null where there is none before."""
+
+    since = serializers.IntegerField(allow_null=True)
+    changes = RubricChangeSerializer(many=True)

@@ -23,8 +23,9 @@ from labeling.models import (
     RubricVersion,
     TaxonomyVersion,
 )
-from labeling.policy.rubrics import Problem, gaps, problems
+from labeling.policy.rubrics import by_place, gaps, problems
 from labeling.services import audit
+from labeling.services.rubric_changes import confirm_changes
 from labeling.services.taxonomies import save_taxonomy
 
 
@@ -66,23 +67,31 @@ def save_draft(
 
 @transaction.atomic
 def publish(
-    version: RubricVersion, *, by: Membership | None, at: datetime | None = None
+    version: RubricVersion,
+    *,
+    by: Membership | None,
+    reason: str = "",
+    at: datetime | None = None,
 ) -> RubricVersion:
-    """Make a draft final; the version published before it stays readable."""
-    version = RubricVersion.objects.select_for_update().get(pk=version.pk)
+    """Make a draft final and what it decided about earlier answers with it.
+
+    The version published before stays readable. Where labels change their meaning, the reason is
+    asked for: publishing confirms the change.
+    """
+    version = RubricVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if version.state != RubricVersion.State.DRAFT:
         raise Conflict("not_a_draft", _("This version is no longer a draft."))
-    document = document_of(version)
+    document, at = document_of(version), at or timezone.now()
     if found := gaps(document):
-        raise ValidationError(_by_place(found))
+        raise ValidationError(by_place(found))
+    before = version.before()
+    of_meaning = confirm_changes(version, before, reason, by=by, at=at) if before else 0
     version.state = RubricVersion.State.PUBLISHED
-    version.digest = digest_of(document)
-    version.published_at = at or timezone.now()
-    version.published_by = by
-    version.save(update_fields=["state", "digest", "published_at", "published_by"])
-    audit.record(
-        by, "published_rubric", version, project=version.rubric.project, digest=version.digest
-    )
+    version.digest, version.reason = digest_of(document), reason.strip()
+    version.published_at, version.published_by = at, by
+    version.save(update_fields=["state", "digest", "reason", "published_at", "published_by"])
+    facts = {"digest": version.digest, "changes_of_meaning": of_meaning, "reason": version.reason}
+    audit.record(by, "published_rubric", version, project=version.rubric.project, at=at, **facts)
     return version
 
 
@@ -99,7 +108,9 @@ def start_draft(
             raise Conflict("draft_exists", _("There is a draft already; publish it first."))
         return newest
     source = source or newest
-    draft = RubricVersion.objects.create(rubric=rubric, number=newest.number + 1, created_by=by)
+    draft = RubricVersion.objects.create(
+        rubric=rubric, number=newest.number + 1, source=source, created_by=by
+    )
     _write(draft, document_of(source), by=by)
     audit.record(by, "started_draft", draft, project=rubric.project, copied=source.number)
     return draft
@@ -118,15 +129,7 @@ def retire(version: RubricVersion, *, by: Membership) -> None:
 
 def _check(document: Any) -> None:
     if found := problems(document):
-        raise ValidationError(_by_place(found[:20]))
-
-
-def _by_place(found: list[Problem]) -> dict[str, list[str]]:
-    """Problems by where they are, so that a form can show each beside its field."""
-    places: dict[str, list[str]] = {}
-    for problem in found:
-        places.setdefault(problem.where, []).append(problem.message)
-    return places
+        raise ValidationError(by_place(found[:20]))
 
 
 def _rename(rubric: Rubric, name: str) -> None:

@@ -29,7 +29,8 @@ from labeling.forms.rubric_rows import Row, document_rows, typed_rows, without_b
 from labeling.forms.rubrics import Editor, FileForm, change_rows
 from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
-from labeling.policy.rubrics import gaps
+from labeling.policy.rubrics import by_place, gaps
+from labeling.reports.rubric_changes import kept_with, open_points, shown_decisions
 from labeling.reports.rubric_lint import findings_of
 from labeling.reports.rubrics import (
     editable,
@@ -37,7 +38,6 @@ from labeling.reports.rubrics import (
     listed,
     preview,
     preview_of,
-    with_use,
 )
 from labeling.services import rubrics as services
 from labeling.services.rubric_starters import STARTERS
@@ -89,7 +89,7 @@ def rubric_new(request: HttpRequest, project: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rubric(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Tab Edit: the draft's form; what a button does to its rows, or saving it."""
-    member, row = _find(request, project, uid)
+    member, row = find_rubric(request, project, uid)
     if request.method == "POST":
         require(member, Verb.EDIT_RUBRICS)
     elif not member.may(Verb.EDIT_RUBRICS):
@@ -99,7 +99,7 @@ def rubric(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         if request.method == "POST":
             raise Conflict("not_a_draft", _("This version is no longer a draft."))
         newest = row.versions.first()
-        context = {**_tabs(member, row, "rubric"), "version": newest}
+        context = {**rubric_tabs(member, row, "rubric"), "version": newest}
         return render(request, "labeling/rubric_final.html", context)
     if request.method != "POST":
         return _editor(request, member, draft, document_rows(editable(draft)))
@@ -112,7 +112,7 @@ def rubric(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rubric_preview(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Tab Preview: the questions as annotators see them; POST previews what is only typed."""
-    member, row = _find(request, project, uid)
+    member, row = find_rubric(request, project, uid)
     language = (request.POST or request.GET).get("preview_language", "")
     if request.method == "POST":
         document = written(typed_rows(request.POST.dict()))
@@ -122,7 +122,7 @@ def rubric_preview(request: HttpRequest, project: str, uid: UUID) -> HttpRespons
     version = row.versions.first()
     assert version is not None
     context = {
-        **_tabs(member, row, "rubric_preview"),
+        **rubric_tabs(member, row, "rubric_preview"),
         "version": version,
         "preview": preview_of(version, language),
     }
@@ -130,23 +130,16 @@ def rubric_preview(request: HttpRequest, project: str, uid: UUID) -> HttpRespons
 
 
 @require_safe
-def rubric_versions(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
-    """Tab Versions: who published what when, and how many queues ask it."""
-    member, row = _find(request, project, uid)
-    versions = with_use(row.versions.select_related("published_by__user", "created_by__user"))
-    page = Paginator(versions, PAGE).get_page(request.GET.get("page"))
-    context = {**_tabs(member, row, "rubric_versions"), "page": page}
-    return render(request, "labeling/rubric_versions.html", context)
-
-
-@require_safe
 def rubric_version(request: HttpRequest, project: str, uid: UUID, number: int) -> HttpResponse:
     """One version for good: what it asks, its digest, who published it when."""
-    member, row = _find(request, project, uid)
-    version = _version(row, number)
+    member, row = find_rubric(request, project, uid)
+    version = version_of(row, number)
+    before = version.before()
     context = {
-        **_tabs(member, row, "rubric_versions"),
+        **rubric_tabs(member, row, "rubric_versions"),
         "version": version,
+        "before": before,
+        "changes": kept_with(version, before) if before else [],
         "unchanged": is_unchanged(version) if version.digest else None,
         "preview": preview_of(version, request.GET.get("preview_language", "")),
         "queues": version.queues.select_related("project"),
@@ -157,21 +150,31 @@ def rubric_version(request: HttpRequest, project: str, uid: UUID, number: int) -
 @require_http_methods(["GET", "HEAD", "POST"])
 def rubric_publish(request: HttpRequest, project: str, uid: UUID, number: int) -> HttpResponse:
     """Ask once more, saying what is missing; then make the draft final."""
-    member, row = _find(request, project, uid, Verb.PUBLISH_RUBRICS)
-    version = _version(row, number)
+    member, row = find_rubric(request, project, uid, Verb.PUBLISH_RUBRICS)
+    version = version_of(row, number)
     if version.state != RubricVersion.State.DRAFT:
         raise Conflict("not_a_draft", _("This version is no longer a draft."))
-    document = document_of(version)
-    found = Editor(row.project, document_rows(editable(version)), _places(gaps(document)))
-    if request.method == "POST" and not found.summary:
-        services.publish(version, by=member)
-        messages.success(request, _("Published: it can be chosen for queues and never changes."))
-        return redirect("rubric_version", project, uid, number)
+    before, reason = version.before(), request.POST.get("reason", "")
+    points = by_place([*gaps(document_of(version)), *open_points(version, before)])
+    if request.method == "POST" and not points:
+        try:
+            services.publish(version, by=member, reason=reason)
+        except ValidationError as error:
+            points = error.message_dict
+        else:
+            messages.success(
+                request, _("Published: it can be chosen for queues and never changes.")
+            )
+            return redirect("rubric_version", project, uid, number)
     context = {
-        **_tabs(member, row, "rubric"),
+        **rubric_tabs(member, row, "rubric"),
         "version": version,
-        "editor": found,
-        "findings": findings_of(version, version.before()),
+        "reason": reason,
+        "reason_errors": points.pop("reason", []),
+        "undecided": [points.pop(where) for where in [*points] if where.startswith("decisions.")],
+        "editor": Editor(row.project, document_rows(editable(version)), points),
+        "findings": findings_of(version, before),
+        "decided": shown_decisions(version, before) if before else [],
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "labeling/rubric_publish.html", context, status=status)
@@ -180,8 +183,8 @@ def rubric_publish(request: HttpRequest, project: str, uid: UUID, number: int) -
 @require_POST
 def rubric_retire(request: HttpRequest, project: str, uid: UUID, number: int) -> HttpResponse:
     """Take a published version out of the choice for new queues."""
-    member, row = _find(request, project, uid, Verb.PUBLISH_RUBRICS)
-    services.retire(_version(row, number), by=member)
+    member, row = find_rubric(request, project, uid, Verb.PUBLISH_RUBRICS)
+    services.retire(version_of(row, number), by=member)
     messages.success(request, _("Retired: queues that ask it go on, new ones cannot choose it."))
     return redirect("rubric_version", project, uid, number)
 
@@ -189,19 +192,19 @@ def rubric_retire(request: HttpRequest, project: str, uid: UUID, number: int) ->
 @require_POST
 def rubric_draft(request: HttpRequest, project: str, uid: UUID, number: int) -> HttpResponse:
     """Go on from a version: its copy becomes the draft."""
-    member, row = _find(request, project, uid, Verb.EDIT_RUBRICS)
-    services.start_draft(row, by=member, source=_version(row, number))
+    member, row = find_rubric(request, project, uid, Verb.EDIT_RUBRICS)
+    services.start_draft(row, by=member, source=version_of(row, number))
     return redirect(row)
 
 
 @require_safe
 def rubric_export(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Tab Export: the newest version as text, and every version as a file."""
-    member, row = _find(request, project, uid)
+    member, row = find_rubric(request, project, uid)
     version = row.versions.first()
     assert version is not None
     context = {
-        **_tabs(member, row, "rubric_export"),
+        **rubric_tabs(member, row, "rubric_export"),
         "version": version,
         "text": to_yaml(editable(version)),
     }
@@ -213,11 +216,11 @@ def rubric_file(
     request: HttpRequest, project: str, uid: UUID, number: int, kind: str
 ) -> HttpResponse:
     """A version as a YAML or JSON file that can be brought in again."""
-    _member, row = _find(request, project, uid)
+    _member, row = find_rubric(request, project, uid)
     if kind not in FILES:
         raise Http404
     write, content_type = FILES[kind]
-    text = write(document_of(_version(row, number)))
+    text = write(document_of(version_of(row, number)))
     name = f"{slugify(row.name) or 'rubric'}-v{number}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{content_type}; charset=utf-8", headers=headers)
@@ -260,7 +263,7 @@ def _editor(
     document = written(top)
     draft.refresh_from_db(fields=["revision"])
     context: dict[str, Any] = {
-        **_tabs(member, row, "rubric"),
+        **rubric_tabs(member, row, "rubric"),
         "version": draft,
         "editor": Editor(row.project, top, found or {}, focus),
         "revision": draft.revision if stale else request.POST.get("revision", draft.revision),
@@ -288,7 +291,7 @@ def document_of_rows(document: dict[str, Any]) -> dict[str, Any]:
     return ordered | {"translations": translations, "criteria": document["criteria"]}
 
 
-def _find(
+def find_rubric(
     request: HttpRequest, project: str, uid: UUID, verb: Verb = Verb.SEE_RUBRICS
 ) -> tuple[Membership, Rubric]:
     member = get_member_or_404(request.user, project, verb)
@@ -296,16 +299,17 @@ def _find(
     return member, get_object_or_404(rows, uid=uid)
 
 
-def _version(row: Rubric, number: int) -> RubricVersion:
+def version_of(row: Rubric, number: int) -> RubricVersion:
     versions = row.versions.select_related("rubric__project", "published_by__user")
     return get_object_or_404(versions, number=number)
 
 
-def _tabs(member: Membership, row: Rubric, current: str) -> dict[str, Any]:
+def rubric_tabs(member: Membership, row: Rubric, current: str) -> dict[str, Any]:
     """What every tab of the Rubric page shows around its content."""
     names = [
         ("rubric_preview", _("Preview")),
-        ("rubric_versions", _("Versions")),
+        ("rubric_versions", _("Versions and diff")),
+        ("rubric_impact", _("Impact")),
         ("rubric_export", _("Export")),
     ]
     if member.may(Verb.EDIT_RUBRICS):
@@ -322,13 +326,6 @@ def _tabs(member: Membership, row: Rubric, current: str) -> dict[str, Any]:
     may = {"edit": Verb.EDIT_RUBRICS, "publish": Verb.PUBLISH_RUBRICS}
     allowed = {f"may_{name}": member.may(verb) for name, verb in may.items()}
     return {"rubric": row, "tabs": tabs, **allowed}
-
-
-def _places(found: list[Any]) -> dict[str, list[str]]:
-    places: dict[str, list[str]] = {}
-    for problem in found:
-        places.setdefault(problem.where, []).append(problem.message)
-    return places
 
 
 def _read(form: FileForm) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""What a change of a rubric touches of the work done so far: counted, never estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from labeling.models import Adjudication, Annotation, Answer, Queue, RubricVersion, Ruling, Task
+from labeling.policy.rubric_changes import Change, Touch
+
+#: So many changes are counted in one query.
+AT_ONCE = 100
+#: What is not decided yet.
+WAITING = (Task.State.OPEN, Task.State.DISPUTED, Task.State.ATTENTION)
+
+
+@dataclass(frozen=True)
+class Impact:
+    """How much a change touches: standing annotations, their undecided tasks, adjudications."""
+
+    annotations: int
+    open_tasks: int
+    adjudications: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is of a version: its queues, their undecided tasks, those without a vote."""
+
+    queues: int
+    open_tasks: int
+    untouched: int
+
+
+def work_under(version: RubricVersion) -> Work:
+    """The queues that ask a version, and what in them is not decided yet."""
+    waiting = Task.objects.filter(queue__rubric_version=version, state__in=WAITING)
+    return Work(
+        Queue.objects.filter(rubric_version=version).count(),
+        waiting.count(),
+        waiting.filter(annotations__isnull=True).count(),
+    )
+
+
+def impacts(before: RubricVersion, changes: Sequence[Change]) -> list[Impact]:
+    """What each of the changes touches of the work done under the version before."""
+    standing = Annotation.objects.filter(rubric_version=before, superseded_by__isnull=True).exclude(
+        kind=Annotation.Kind.WITHDRAWN
+    )
+    answers = Answer.objects.filter(annotation__in=standing)
+    waiting = answers.filter(annotation__task__state__in=WAITING)
+    settled = Adjudication.objects.current().filter(rubric_version=before)
+    rulings = Ruling.objects.filter(adjudication__in=settled)
+    counted = zip(
+        _counts(answers, "annotation", changes),
+        _counts(waiting, "annotation__task", changes),
+        _counts(rulings, "adjudication", changes),
+        strict=True,
+    )
+    return [Impact(*numbers) for numbers in counted]
+
+
+def _counts(rows: QuerySet[Any], of: str, changes: Sequence[Change]) -> Iterator[int]:
+    """For each change the different things of one kind that have an answer it is about."""
+    for start in range(0, len(changes), AT_ONCE):
+        wanted = {
+            f"change_{number}": Count(of, filter=_reach(change), distinct=True)
+            for number, change in enumerate(changes[start : start + AT_ONCE])
+        }
+        counts = rows.aggregate(**wanted)
+        yield from (counts[name] for name in wanted)
+
+
+def _reach(change: Change) -> Q:
+    """The answers that a change is about, as its `touches` says it of one."""
+    if change.touch == Touch.NOTHING:
+        return Q(pk__isnull=True)
+    if change.touch == Touch.RUBRIC:
+        return Q(pk__isnull=False)
+    of_criterion = Q(criterion__key=change.criterion)
+    if change.touch == Touch.CRITERION:
+        return of_criterion
+    return of_criterion & Q(value__in=change.keys, cannot_tell=False)

@@ -1,0 +1,121 @@
+"""Decisions about a rubric's changes: said on the draft, kept for good when it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.models import Membership, RubricChange, RubricVersion
+from labeling.policy.rubric_decisions import Decided, problems, undecided
+from labeling.policy.rubrics import by_place
+from labeling.reports.rubric_changes import decided_of
+from labeling.services import audit
+
+
+@transaction.atomic
+def decide_changes(
+    version: RubricVersion,
+    said: Mapping[str, Mapping[str, Any]],
+    *,
+    by: Membership | None,
+    at: datetime | None = None,
+) -> RubricVersion:
+    """Say what becomes of earlier answers once a draft is published.
+
+    said: by the names of changes, each with `decision`, `mapping` (old value to new) and `meant`
+    (a change of words that changes the meaning); changes that are not named stay as they were.
+    """
+    if found := problems(said):
+        raise ValidationError(by_place(found[:20]))
+    version = RubricVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    if version.state != RubricVersion.State.DRAFT:
+        raise Conflict("not_a_draft", _("This version is no longer a draft."))
+    known = _known(version)
+    if unknown := [ident for ident in said if ident not in known]:
+        message = _("There is no such change.")
+        raise ValidationError({f"decisions.{ident[:200]}": message for ident in unknown[:20]})
+    version.decisions = {
+        ident: row for ident, row in version.decisions.items() if ident in known
+    } | {ident: dict(row) for ident, row in said.items()}
+    version.save(update_fields=["decisions"])
+    audit.record(
+        by,
+        "decided_changes",
+        version,
+        project=version.rubric.project,
+        at=at,
+        decisions={ident: row.get("decision") for ident, row in said.items()},
+    )
+    return version
+
+
+def confirm_changes(
+    version: RubricVersion,
+    before: RubricVersion,
+    reason: str,
+    *,
+    by: Membership | None,
+    at: datetime,
+) -> int:
+    """Keep what a draft that is being published decided; how many changes are of meaning.
+
+    ValidationError names each change that nobody decided about, and the reason where labels change
+    their meaning and none is given.
+    """
+    decided = decided_of(version, before)
+    found = by_place(undecided(decided))
+    of_meaning = sum(one.is_meaning for one in decided)
+    if of_meaning and not reason.strip():
+        found["reason"] = [_("Labels change their meaning: say why.")]
+    if found:
+        raise ValidationError(found)
+    RubricChange.objects.bulk_create(
+        _row(version, before, position, one, by=by, at=at) for position, one in enumerate(decided)
+    )
+    return of_meaning
+
+
+def _known(version: RubricVersion) -> set[str]:
+    before = version.before()
+    return {one.change.ident for one in decided_of(version, before)} if before else set()
+
+
+def _row(
+    version: RubricVersion,
+    before: RubricVersion,
+    position: int,
+    decided: Decided,
+    *,
+    by: Membership | None,
+    at: datetime,
+) -> RubricChange:
+    change = decided.change
+    assert decided.decision is not None
+    is_mapped = decided.decision == RubricChange.Decision.MAP
+    return RubricChange(
+        version=version,
+        before=before,
+        position=position,
+        ident=change.ident,
+        kind=change.kind,
+        part=change.part,
+        criterion=change.criterion,
+        what=change.what,
+        touch=change.touch,
+        keys=list(change.keys),
+        into=list(change.into),
+        edits=[
+            {"path": list(edit.path), "old": edit.old, "new": edit.new} for edit in change.edits
+        ],
+        is_meaning=decided.is_meaning,
+        decision=decided.decision,
+        mapping=dict(decided.mapping) if is_mapped else {},
+        decided_by=by,
+        at=at,
+    )
