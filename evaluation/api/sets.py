@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, generics
@@ -30,19 +31,25 @@ from evaluation.serializers.sets import (
     SetVersionSerializer,
 )
 from evaluation.services.set_exports import request_set_export
-from evaluation.services.set_imports import take_file
+from evaluation.services.set_imports import answerable_criteria, take_file
 from evaluation.services.sets import create_set, freeze
 from labeling.api.filters import allow_filters
 from labeling.api.pagination import CursorPages
 from labeling.api.permissions import LoggedIn, caller, member_of
 from labeling.api.streams import JSONLines, JSONRows
-from labeling.models import Membership, Project, Queue
+from labeling.models import Criterion, Membership, Project, Queue, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.serializers.jobs import JobSerializer
 
 KEEP_BODIES = timedelta(days=30)
 LABEL = OpenApiParameter(
     "label", str, description="The column of the right answer; guessed from its name without it."
+)
+RUBRIC_VERSION = OpenApiParameter(
+    "rubric_version", UUID, description="A published version with the criterion that they answer."
+)
+CRITERION = OpenApiParameter(
+    "criterion", str, description="The key of that criterion; its taxonomy becomes the set's."
 )
 AGAINST = OpenApiParameter(
     "against", UUID, required=True, description="The version to compare with; the older one."
@@ -113,7 +120,7 @@ class SetLabeledRows(APIView):
     parser_classes = [JSONRows, JSONLines]
 
     @extend_schema(
-        parameters=[LABEL],
+        parameters=[LABEL, RUBRIC_VERSION, CRITERION],
         request={
             "application/json": OpenApiTypes.OBJECT,
             "application/x-ndjson": OpenApiTypes.STR,
@@ -122,13 +129,22 @@ class SetLabeledRows(APIView):
     )
     def post(self, request: Request, uid: UUID) -> Response:
         row, member = _find_set(request, uid, Verb.FREEZE_SETS)
-        label = allow_filters(request, {"label"}).get("label", "")
+        given = allow_filters(request, {"label", "rubric_version", "criterion"})
+        criterion = _answered(member.project, given)
         body: Any = request.data
         if not hasattr(body, "read"):
             raise exceptions.ParseError("The body is empty.")
         lines = (request.content_type or "").startswith("application/x-ndjson")
         name = "pushed.jsonl" if lines else "pushed.json"
-        version = take_file(row, name, body, by=member, keep=KEEP_BODIES, label=label)
+        version = take_file(
+            row,
+            name,
+            body,
+            by=member,
+            keep=KEEP_BODIES,
+            label=given.get("label", ""),
+            criterion=criterion,
+        )
         return Response(SetVersionSerializer(version).data, status=202)
 
 
@@ -209,6 +225,20 @@ def _find_version(request: Request, uid: UUID, verb: Verb) -> tuple[SetVersion, 
 
 def _shown_sets(rows: list[EvaluationSet]) -> Any:
     return SetSerializer(rows, many=True, context={"newest": report.newest_versions(rows)}).data
+
+
+def _answered(project: Project, given: dict[str, str]) -> Criterion | None:
+    """The criterion that pushed rows answer, where the query names one."""
+    version, key = given.get("rubric_version", ""), given.get("criterion", "")
+    if not version and not key:
+        return None
+    versions = RubricVersion.objects.filter(rubric__project=project)
+    asked = referenced(versions, version, "rubric_version")
+    found = answerable_criteria(project).filter(version=asked, key=key).first()
+    if found is None:
+        message = _("There is no such criterion about the input in a published rubric version.")
+        raise exceptions.ValidationError({"criterion": [message]})
+    return found
 
 
 def _queues(project: Project, uids: list[UUID]) -> list[Queue]:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from evaluation.formats.labeled import LabeledMapping
 from evaluation.models import EvaluationSet
+from evaluation.services.set_imports import answerable_criteria
 from labeling.formats.columns import Column
 from labeling.formats.mapping import Mapping, MappingError
 from labeling.formats.suggestions import named
@@ -86,10 +87,25 @@ class LabeledFileForm(forms.Form):
     )
 
 
+class CriterionChoice(forms.ModelChoiceField[Criterion]):
+    """Criteria with the rubric version that asks them."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.version}: {obj.prompt}"
+
+
 class LabeledMappingForm(forms.Form):
-    """Which column is the right answer, and which make the item."""
+    """Which column is the right answer, to what, and which make the item."""
 
     label = forms.ChoiceField(label=_("Right answer"))
+    criterion = CriterionChoice(
+        label=_("It answers"),
+        queryset=Criterion.objects.none(),
+        to_field_name="uid",
+        required=False,
+        empty_label=_("no criterion of this project"),
+        help_text=_("With a taxonomy, versions are compared branch by branch."),
+    )
     external_id = forms.ChoiceField(
         label=_("Id of the item"),
         required=False,
@@ -106,9 +122,15 @@ class LabeledMappingForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, columns: list[Column], suggested: LabeledMapping, **kwargs: Any
+        self,
+        *args: Any,
+        project: Project,
+        columns: list[Column],
+        suggested: LabeledMapping,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["criterion"].queryset = answerable_criteria(project)  # type: ignore[attr-defined]
         self.initial = {
             "label": suggested.label,
             "external_id": suggested.item.external_id,

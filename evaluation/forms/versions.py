@@ -18,6 +18,13 @@ class RegisterForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("As items say it in model_version.")
     )
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=ModelVersion.State.choices,
+        initial=ModelVersion.State.CANDIDATE,
+        required=False,
+        help_text=_("One version is live; the one before it is retired."),
+    )
     parent = forms.ModelChoiceField(
         ModelVersion.objects.none(), label=_("Made from"), required=False, to_field_name="uid"
     )
@@ -32,6 +39,9 @@ class RegisterForm(forms.Form):
         super().__init__(*given, **named)
         own = ModelVersion.objects.filter(project=project)
         self.fields["parent"].queryset = own  # type: ignore[attr-defined]
+
+    def clean_state(self) -> str:
+        return self.cleaned_data["state"] or ModelVersion.State.CANDIDATE
 
 
 class PredictionsForm(forms.Form):

@@ -44,7 +44,9 @@ class SetVersionSerializer(serializers.ModelSerializer[SetVersion]):
     """A version; `digest` and `size` are there once `state` is frozen, and never change."""
 
     set = serializers.UUIDField(source="evaluation_set.uid", read_only=True)
-    rubric_version = serializers.SerializerMethodField(help_text="uid; null for imported ones")
+    rubric_version = serializers.SerializerMethodField(
+        help_text="uid; null where an import named none"
+    )
     job = serializers.SerializerMethodField(help_text="uid of the job that freezes it")
     source = serializers.JSONField(  # type: ignore[assignment]
         read_only=True, help_text="what it was made of"

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +27,7 @@ from evaluation.services.set_versions import (
     finish,
     found_version,
     give_up,
+    tree_of,
 )
 from labeling import storage
 from labeling.formats.columns import PREVIEW_ROWS, Preview, columns_of, preview
@@ -33,20 +35,39 @@ from labeling.formats.mapping import ItemRow, MappingError
 from labeling.formats.reading import read_rows
 from labeling.formats.rows import FormatError, Refusal, Row
 from labeling.formats.sniffing import sniff
-from labeling.models import Import, Item, Membership, Project, StoredFile
+from labeling.models import (
+    Criterion,
+    Import,
+    Item,
+    Membership,
+    Project,
+    RubricVersion,
+    StoredFile,
+)
+from labeling.services.answers import allowed_keys
 from labeling.services.imports import import_rows
 from labeling.services.jobs import JobFailed, RunningJob, job_kind
 
 AT_ONCE = 500
 SHOWN_REASONS = 5
 AnyRow = Row | Refusal
+CriterionRows = QuerySet[Criterion]
 
 
 def request_import(
-    evaluation_set: EvaluationSet, file: StoredFile, mapping: LabeledMapping, *, by: Membership
+    evaluation_set: EvaluationSet,
+    file: StoredFile,
+    mapping: LabeledMapping,
+    *,
+    by: Membership,
+    criterion: Criterion | None = None,
 ) -> SetVersion:
-    """Ask for a version made of a stored file; a job reads it."""
-    fields = fields_of(mapping, {"file": str(file.uid), "name": file.name, "sha256": file.sha256})
+    """Ask for a version made of a stored file; a job reads it.
+
+    criterion: the one that the file answers, if it is one of a published rubric version.
+    """
+    source = {"file": str(file.uid), "name": file.name, "sha256": file.sha256}
+    fields = fields_of(mapping, source, criterion)
     with transaction.atomic():
         version = add_version(evaluation_set, fields, by=by, at=None)
         return ask_for("import_set", version, by=by)
@@ -60,13 +81,14 @@ def take_file(
     by: Membership,
     keep: timedelta,
     label: str = "",
+    criterion: Criterion | None = None,
 ) -> SetVersion:
     """Keep a body of labeled rows and ask for a version of it, by what its columns are called."""
     file = keep_file(evaluation_set.project, name, body, by=by, keep=keep)
     try:
         look = first_rows(file)
         mapping = suggest_labeled((column.path for column in look.columns), label)
-        return request_import(evaluation_set, file, mapping, by=by)
+        return request_import(evaluation_set, file, mapping, by=by, criterion=criterion)
     except ValidationError:
         storage.remove(file)
         raise
@@ -95,14 +117,34 @@ def first_rows(file: StoredFile) -> Preview:
             raise ValidationError(str(error), code=error.code) from error
 
 
-def fields_of(mapping: LabeledMapping, source: Fields) -> Fields:
-    """What a version says of the labeled file that it is made of."""
+def fields_of(
+    mapping: LabeledMapping, source: Fields, criterion: Criterion | None = None
+) -> Fields:
+    """What a version says of the labeled file that it is made of, and of what the file answers."""
     _check(mapping)
-    return {
+    fields = {
         "provenance": SetVersion.Provenance.IMPORTED,
         "criterion": mapping.criterion,
         "source": {**source, "mapping": mapping.to_json()},
     }
+    if criterion is None:
+        return fields
+    rubric = {"rubric_version": criterion.version, "taxonomy": tree_of(criterion)}
+    return {**fields, **rubric, "criterion": criterion.key}
+
+
+def answerable_criteria(project: Project) -> CriterionRows:
+    """What a labeled file can answer: questions about the input, of published rubric versions.
+
+    Judgments about an output would need to say of which version it was; a file does not.
+    """
+    published = Criterion.objects.filter(
+        version__rubric__project=project,
+        version__state=RubricVersion.State.PUBLISHED,
+        subject=Criterion.Subject.INPUT,
+    )
+    rows = published.exclude(kind=Criterion.Kind.FREE_TEXT)
+    return rows.select_related("version__rubric", "taxonomy").order_by("-version", "position")
 
 
 @job_kind("import_set", ended=give_up)
@@ -132,7 +174,8 @@ def perform_now(version: SetVersion, rows: Iterator[AnyRow]) -> SetVersion:
 def perform_import(version: SetVersion, rows: Iterator[AnyRow]) -> SetVersion:
     """Import the items that are not there yet, then freeze all of them with their answers."""
     project = version.evaluation_set.project
-    reading = _Reading(project, LabeledMapping.from_json(version.source["mapping"]))
+    mapping = LabeledMapping.from_json(version.source["mapping"])
+    reading = _Reading(project, mapping, _allowed(version))
     batch = import_rows(
         project,
         reading.unknown_items(rows),
@@ -185,9 +228,12 @@ def mapped(
 class _Reading:
     """One pass over a labeled file: answers by item, and what of it was left out."""
 
-    def __init__(self, project: Project, mapping: LabeledMapping) -> None:
+    def __init__(
+        self, project: Project, mapping: LabeledMapping, allowed: dict[str, str] | None
+    ) -> None:
         self._project = project
         self._mapping = mapping
+        self._allowed = allowed
         self._answers: dict[str, str] = {}
         self.left_out: Counter[str] = Counter()
         self.taken = 0
@@ -195,9 +241,7 @@ class _Reading:
     def unknown_items(self, rows: Iterator[AnyRow]) -> Iterator[ItemRow | Refusal]:
         """The items that have to be imported, and every row that cannot be taken."""
         while chunk := list(islice(rows, AT_ONCE)):
-            read = [
-                row if isinstance(row, Refusal) else labeled(self._mapping, row) for row in chunk
-            ]
+            read = [row if isinstance(row, Refusal) else self._read(row) for row in chunk]
             known = self._known(row.item.external_id for row in read if isinstance(row, LabeledRow))
             for row in read:
                 found = row if isinstance(row, Refusal) else self._take(row, known)
@@ -210,6 +254,16 @@ class _Reading:
         while chunk := list(islice(names, AT_ONCE)):
             items = self._known(chunk)
             yield [self._example(version, items[name]) for name in chunk]
+
+    def _read(self, row: Row) -> LabeledRow | Refusal:
+        """One row with its answer; where a criterion is answered, by the key of an option of it."""
+        read = labeled(self._mapping, row)
+        if self._allowed is None or isinstance(read, Refusal):
+            return read
+        key = self._allowed.get(read.label)
+        if key is None:
+            return Refusal(row.line, f"the criterion has no answer “{read.label[:80]}”")
+        return read._replace(label=key)
 
     def _example(self, version: SetVersion, item: Item) -> Example:
         self.taken += 1
@@ -254,6 +308,17 @@ def _unfit(row: ItemRow, there: Item | None) -> str:
     if there.erased_at is not None or row.content.items() <= there.content.items():
         return ""
     return "the item of this id is there with other content"
+
+
+def _allowed(version: SetVersion) -> dict[str, str] | None:
+    """The keys that a version's references may be, by key and by label; None where any may."""
+    if version.rubric_version is None:
+        return None
+    rows = version.rubric_version.criteria.select_related("taxonomy")
+    criterion = rows.get(key=version.criterion)
+    named = criterion.taxonomy.nodes if criterion.taxonomy else criterion.options
+    labels = {option["label"]: option["key"] for option in named if option.get("label")}
+    return labels | {key: key for key in allowed_keys(criterion)}
 
 
 def _check(mapping: LabeledMapping) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import EvaluationSet, Example, SetVersion
 from evaluation.reports.set_digests import digest_of
-from labeling.models import Job, Membership
+from labeling.models import Criterion, Job, Membership
 from labeling.services import audit
 from labeling.services.jobs import JobFailed, RunningJob, enqueue
 
@@ -78,6 +78,14 @@ def fill(version: SetVersion, batches: Iterator[list[Example]]) -> None:
         raise JobFailed(_("Another job has frozen this version."))
     for batch in batches:
         Example.objects.bulk_create(batch, batch_size=500)
+
+
+def tree_of(criterion: Criterion) -> list[dict[str, Any]]:
+    """The taxonomy of a criterion as a version keeps it, without what is only shown."""
+    nodes = criterion.taxonomy.nodes if criterion.taxonomy else []
+    return [
+        {"key": node["key"], "parent": node.get("parent"), "label": node["label"]} for node in nodes
+    ]
 
 
 def finish(version: SetVersion, size: int) -> SetVersion:

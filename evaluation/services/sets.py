@@ -22,6 +22,7 @@ from evaluation.services.set_versions import (
     finish,
     found_version,
     give_up,
+    tree_of,
 )
 from labeling.models import Adjudication, Criterion, Membership, Project, Queue, Task
 from labeling.reports.exports import DECIDED
@@ -63,7 +64,7 @@ def freeze(
             "rubric_version": asked.version,
             "criterion": asked.key,
             "subject": asked.subject,
-            "taxonomy": _tree(asked),
+            "taxonomy": tree_of(asked),
             "source": {"queues": [str(queue.uid) for queue in queues]},
         },
         by=by,
@@ -115,17 +116,19 @@ def import_labeled(
     by: Membership | None,
     mapping: LabeledMapping | None = None,
     label: str = "",
+    criterion: Criterion | None = None,
     at: datetime | None = None,
 ) -> SetVersion:
     """Freeze a labeled file, or rows like its own, here and now; ValidationError says why not.
 
     Without a mapping the columns' names say what is what; `label` names that of the answers.
+    criterion: the one that they answer, of a published rubric version; its taxonomy is kept.
     """
     with set_imports.opened(path_or_rows) as rows:
         mapping, rows = set_imports.mapped(rows, mapping, label)
         version = add_version(
             set_of_name(project, name, role, by=by),
-            set_imports.fields_of(mapping, {"name": getattr(path_or_rows, "name", "")}),
+            set_imports.fields_of(mapping, {"name": getattr(path_or_rows, "name", "")}, criterion),
             by=by,
             at=at,
         )
@@ -166,14 +169,6 @@ def _criterion(queues: Sequence[Queue], key: str) -> Criterion:
     if found.kind == Criterion.Kind.FREE_TEXT:
         raise ValidationError({"criterion": _("Free texts cannot be compared with predictions.")})
     return found
-
-
-def _tree(criterion: Criterion) -> list[dict[str, Any]]:
-    """The taxonomy of a criterion as the version keeps it, without what is only shown."""
-    nodes = criterion.taxonomy.nodes if criterion.taxonomy else []
-    return [
-        {"key": node["key"], "parent": node.get("parent"), "label": node["label"]} for node in nodes
-    ]
 
 
 def _judged_version(version: SetVersion, tally: Tally) -> str:

@@ -109,11 +109,15 @@ def set_map(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     look = first_rows(file)
     form = LabeledMappingForm(
         request.POST if request.method == "POST" else None,
+        project=member.project,
         columns=look.columns,
         suggested=suggest_labeled(column.path for column in look.columns),
     )
     if form.is_bound and form.is_valid():
-        request_import(evaluation_set, file, form.cleaned_data["mapping"], by=member)
+        given = form.cleaned_data
+        request_import(
+            evaluation_set, file, given["mapping"], by=member, criterion=given["criterion"]
+        )
         messages.success(request, _("The file is being frozen."))
         return redirect(evaluation_set)
     context = {"evaluation_set": evaluation_set, "file": file, "look": look, "form": form}

@@ -20,7 +20,6 @@ from tests.factories import (
     make_member,
     make_project,
     make_task,
-    make_token,
 )
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +73,7 @@ def test_a_decision_after_the_freeze_corrects_the_next_version_and_not_this_one(
     assert again.examples.get().references == {"topic": "other"}
 
 
-def test_an_import_stays_once_a_set_version_holds_one_of_its_items(lead, client):
+def test_an_import_stays_once_a_set_version_holds_one_of_its_items(lead):
     batch = imported_items(lead.project, 1)[0].batch
     make_set_version(lead.project, ["refund"], items=list(batch.items.all()))
     with pytest.raises(Conflict, match="Set") as refused:
@@ -91,12 +90,10 @@ def test_an_import_stays_once_a_version_has_predicted_one_of_its_items(lead):
         withdraw_import(item.batch, by=lead)
 
 
-def test_the_api_says_409_and_why_an_import_stays(lead, client):
+def test_the_api_says_409_and_why_an_import_stays(lead, call):
     batch = imported_items(lead.project, 1)[0].batch
     make_set_version(lead.project, ["refund"], items=list(batch.items.all()))
-    token = make_token(make_member(lead.project, "engineer"), "read", "write")
-    answer = client.post(
-        f"/api/v1/imports/{batch.uid}/withdrawals/", headers={"Authorization": f"Bearer {token}"}
-    )
+    engineer = make_member(lead.project, "engineer")
+    answer = call(engineer, "items").post(f"/api/v1/imports/{batch.uid}/withdrawals/")
     assert (answer.status_code, answer.json()["code"]) == (409, "import_used")
-    assert "cannot be withdrawn" in answer.json()["detail"]
+    assert "cannot be withdrawn" in answer.json()["message"]

@@ -6,12 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from evaluation.models import SetVersion
+from evaluation.policy.parts import branches
+from evaluation.reports.predictions import examples_of
 from evaluation.reports.set_digests import differences
 from evaluation.services.sets import import_labeled
-from labeling.models import Item, Membership
+from labeling.models import Criterion, Item, Membership
 from labeling.services.items import erase
 from tests.evaluation.frozen import imported_items
-from tests.factories import make_member, make_project
+from tests.factories import make_member, make_project, make_rubric_version, make_taxonomy
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +145,39 @@ def test_a_file_that_is_none_is_refused(engineer, tmp_path):
     path.write_bytes(b"%PDF-1.7")
     with pytest.raises(ValidationError, match="PDF"):
         taken(engineer, path)
+
+
+@pytest.fixture
+def question(engineer) -> Criterion:
+    """A published question whose answers are the branches of a taxonomy."""
+    taxonomy = make_taxonomy(engineer.project, [("money", None), ("refund", "money")])
+    asked = {"key": "topic", "kind": "taxonomy", "prompt": "Which?", "taxonomy": taxonomy}
+    return make_rubric_version(engineer.project, [asked]).criteria.get()
+
+
+def test_a_file_that_answers_a_criterion_keeps_its_taxonomy_so_that_branches_can_be_judged(
+    engineer, question
+):
+    rows = [{"id": str(number), "text": f"Hello {number}", "label": "refund"} for number in (1, 2)]
+    version = taken(engineer, rows, criterion=question)
+    assert (version.criterion, version.rubric_version) == ("topic", question.version)
+    assert answers(version) == {"1": "refund", "2": "refund"}
+    assert version.quality["known"] is False
+    (branch,) = branches(examples_of(version).columns)
+    assert branch.name == "money"
+    assert list(differences(version)) == []
+
+
+def test_an_answer_that_the_criterion_does_not_have_is_refused_with_its_line(engineer, question):
+    rows = [{"id": "1", "text": "Hello", "label": "refund"}, {"id": "2", "text": "B", "label": "x"}]
+    with pytest.raises(ValidationError, match=r"line 2: the criterion has no answer “x”"):
+        taken(engineer, rows, criterion=question)
+    assert not Item.objects.exists()
+
+
+def test_an_answer_may_be_the_label_that_people_see(engineer):
+    options = [{"key": "refund", "label": "Money back"}]
+    asked = {"key": "topic", "kind": "single_choice", "prompt": "Which?", "options": options}
+    criterion = make_rubric_version(engineer.project, [asked]).criteria.get()
+    rows = [{"id": "1", "text": "Hello", "label": "Money back"}]
+    assert answers(taken(engineer, rows, criterion=criterion)) == {"1": "refund"}

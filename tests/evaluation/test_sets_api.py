@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from evaluation.models import EvaluationSet, Example, SetVersion
 from labeling.models import Item, Membership
 from tests.evaluation.frozen import decide, decided_queue, frozen
-from tests.factories import make_member, make_project
+from tests.factories import make_member, make_project, make_rubric_version, make_taxonomy
 from tests.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,24 @@ def test_foreign_and_random_references_are_refused_alike(lead, call):
     ]
     assert [answer.status_code for answer in answers] == [400, 400, 400]
     assert without_id(answers[0]) == without_id(answers[1])
+
+
+def test_labeled_rows_may_say_which_criterion_they_answer(lead, call):
+    taxonomy = make_taxonomy(lead.project, [("money", None), ("refund", "money")])
+    asked = {"key": "topic", "kind": "taxonomy", "prompt": "Which?", "taxonomy": taxonomy}
+    rubric = make_rubric_version(lead.project, [asked])
+    row = EvaluationSet.objects.create(project=lead.project, name="Golden", role="frozen")
+    rows = [{"id": "1", "text": "Hello", "label": "refund"}]
+    address = f"/api/v1/sets/{row.uid}/labeled-rows/?rubric_version={rubric.uid}&criterion="
+    api = call(lead, "manage", "read")
+    made = api.post(f"{address}topic", rows, format="json")
+    assert made.status_code == 202, made.content
+    assert [node["key"] for node in made.json()["taxonomy"]] == ["money", "refund"]
+    assert made.json()["rubric_version"] == str(rubric.uid)
+    unknown = api.post(f"{address}tone", rows, format="json")
+    assert (unknown.status_code, list(unknown.json()["fields"])) == (400, ["criterion"])
+    foreign = api.post(f"/api/v1/sets/{row.uid}/labeled-rows/?criterion=topic", rows, format="json")
+    assert (foreign.status_code, list(foreign.json()["fields"])) == (400, ["rubric_version"])
 
 
 @pytest.mark.parametrize("scopes", [["read"], ["evaluate"], ["annotate"]])

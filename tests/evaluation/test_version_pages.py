@@ -47,6 +47,9 @@ def test_a_version_is_registered_on_the_page(page, engineer):
     version = ModelVersion.objects.get(name="v2")
     assert (made.status_code, made.url) == (302, version.get_absolute_url())
     assert (version.parent, version.registered_by) == (parent, engineer)
+    assert version.state == "candidate"
+    page.post(f"{url}new/", {"name": "v0", "state": "live"})
+    assert ModelVersion.objects.get(name="v0").state == "live"
     taken = page.post(f"{url}new/", {"name": "v2"})
     assert taken.status_code == 409
     assert "already a version of this name" in taken.content.decode()

@@ -77,6 +77,15 @@ def test_with_many_discordant_examples_it_is_about_that_of_students_t():
     assert paired.at_least == pytest.approx(oracle.low, abs=0.001)
 
 
+def test_the_interval_of_a_large_comparison_is_that_of_agresti_on_approval_of_the_minister():
+    # Agresti, Categorical Data Analysis (2nd ed.), section 10.1: of 1,600 people 944 approved at
+    # first and 880 later, 86 came round and 150 left: -0.04 with a standard error of 0.0095.
+    difference = compare(*make_pair(794, 86, 150, 570)).difference
+    assert difference.value == pytest.approx(-0.04)
+    assert difference.low == pytest.approx(-0.04 - 1.96 * 0.0095, abs=0.001)
+    assert difference.high == pytest.approx(-0.04 + 1.96 * 0.0095, abs=0.001)
+
+
 def test_wins_losses_and_discordance_are_counted():
     paired = compare(*make_pair(both=70, wins=8, losses=2, neither=20))
     assert (paired.wins, paired.losses, paired.n) == (8, 2, 100)

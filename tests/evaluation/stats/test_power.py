@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from evaluation.stats.paired import compare
 from evaluation.stats.power import More, more_for_difference, more_for_share, planned
@@ -54,6 +55,15 @@ def test_a_set_that_is_too_large_already_is_not_made_larger():
 def test_a_plan_is_a_range(margin):
     plan = planned(margin)
     assert 0 < plan.low <= plan.high
+
+
+@pytest.mark.parametrize("margin", [0.02, 0.05, 0.1])
+def test_a_plan_is_the_usual_sample_size_of_a_paired_comparison_without_difference(margin):
+    # (z_0.95 + z_0.9)^2 * discordance / margin^2, and plans are rounded up to two digits
+    reach = norm.ppf(0.95) + norm.ppf(0.9)
+    plan = planned(margin)
+    assert plan.high == pytest.approx(reach**2 * 0.3 / margin**2, rel=0.1)
+    assert plan.low == pytest.approx(reach**2 * 0.05 / margin**2, rel=0.1)
 
 
 def test_a_margin_of_nothing_cannot_be_planned_for():
