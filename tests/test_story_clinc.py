@@ -92,6 +92,9 @@ def test_a_thousand_judged_queries_let_one_version_pass_and_stop_another(
     assert (batch["state"], batch["accepted"], batch["refused"]) == ("done", 7774, 0)
     again = loop.send(f"{loop.base}/items/", "imports", rows[:10])
     assert (again["accepted"], again["unchanged"]) == (0, 10)
+    found = answered(loop.lead.get(f"{loop.base}/items/", {"q": "do i have options on how"}))
+    (item,) = found["results"]
+    assert (item["external_id"], item["model_version"]) == ("q29581dd1b049", "v1")
     show_input(browse(make_member(loop.project, "admin")))
 
     # a thousand of week six, and forty, are judged, each by two of three people
@@ -99,6 +102,7 @@ def test_a_thousand_judged_queries_let_one_version_pass_and_stop_another(
     name_branches(loop)
     thousand, forty = (freeze(loop, judge(loop, rubric, draw(loop, size))) for size in (1_000, 40))
     assert (thousand["size"], forty["size"]) == (1_000, 40)
+    assert len(thousand["taxonomy"]) == len(clinc.nodes) == 161
     check_labels(loop, thousand)
 
     # what is asked of a version is registered before there is any result

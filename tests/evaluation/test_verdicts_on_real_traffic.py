@@ -10,9 +10,9 @@ import pytest
 
 from evaluation.models import GateVersion, ModelVersion, Verdict
 from evaluation.services.gates import ask_verdict, default_criteria, perform_verdict, register_gate
+from tests.clinc import nodes_of
 from tests.evaluation.makers import make_predictions, make_set_version, make_version
 from tests.factories import make_items, make_project
-from tests.test_story_clinc_import import nodes_of
 
 pytestmark = pytest.mark.django_db
 WEEK_SIX = "2026-10-12"
