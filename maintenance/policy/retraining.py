@@ -33,8 +33,8 @@ class Missing(StrEnum):
 class Evidence:
     """One thing that a decision cites.
 
-    layer: of an alert's signal. confirmed: of a rubric version, whether it is published and
-    replaces an earlier one.
+    layer: of an alert's signal. confirmed: of a rubric version, whether it was published with a
+    change of meaning.
     """
 
     kind: Kind

@@ -92,7 +92,7 @@ def offers(own: Belongings, member: Membership) -> list[Offer]:
 
 def definitions(member: Membership) -> QuerySet[RubricVersion]:
     """Rubric versions that a decision on a changed definition can cite, the newest first."""
-    rows: Any = citable(member, "rubric_version").filter(number__gt=1)
+    rows: Any = citable(member, "rubric_version").filter(changes__is_meaning=True).distinct()
     found: QuerySet[RubricVersion] = rows.order_by("-pk")[:OFFERED]
     return found
 

@@ -15,6 +15,8 @@ from maintenance.policy.retraining import Kind
 TEXT = 10_000
 #: What people and programs open; the others open themselves.
 OPENED = [(one.value, one.label) for one in (Case.Kind.REQUEST, Case.Kind.INCIDENT)]
+LINKS = [(kind, kind) for kind in LINKED]
+EVIDENCE = [(kind.value, kind.value) for kind in Kind]
 CAUSES = [choice for choice in Case.Cause.choices if choice[0]]
 
 
@@ -53,14 +55,14 @@ class AddNote(StrictSerializer):
 class LinkRow(StrictSerializer):
     """A row of the project that belongs to the case."""
 
-    kind = serializers.ChoiceField(choices=LINKED)
+    kind = serializers.ChoiceField(choices=LINKS)
     uid = serializers.UUIDField()
 
 
 class CitedRow(StrictSerializer):
     """One thing that a decision rests on."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.ChoiceField(choices=EVIDENCE)
     uid = serializers.UUIDField()
 
 
@@ -120,7 +122,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
 class CaseLinkSerializer(serializers.ModelSerializer[CaseLink]):
     """What a case was linked to; `row` is the uid of the row itself."""
 
-    kind = serializers.ChoiceField(choices=LINKED, read_only=True)
+    kind = serializers.ChoiceField(choices=LINKS, read_only=True)
     row = serializers.UUIDField(source="linked.uid", read_only=True)
 
     class Meta:

@@ -36,8 +36,8 @@ WORDS: dict[Missing, Any] = {
     ),
     Missing.CHANGE: gettext_lazy("Cite the rubric version that changes the definition."),
     Missing.CONFIRMED: gettext_lazy(
-        "The change of definition is not confirmed: publish the rubric version that replaces the"
-        " earlier one first."
+        "The change of definition is not confirmed: a rubric version confirms it when it is"
+        " published with a change of meaning."
     ),
     Missing.EXAMPLES: gettext_lazy(
         "To retrain after a review, attach at least one item that shows what is wrong."
@@ -135,8 +135,8 @@ def _as_fact(row: Cited) -> Evidence:
     if isinstance(row, Alert):
         return Evidence(Kind.ALERT, layer=row.monitor.signal.layer)
     if isinstance(row, RubricVersion):
-        published = row.state != RubricVersion.State.DRAFT
-        return Evidence(Kind.RUBRIC_VERSION, confirmed=published and row.number > 1)
+        of_meaning = row.changes.filter(is_meaning=True).exists()
+        return Evidence(Kind.RUBRIC_VERSION, confirmed=of_meaning)
     return Evidence(kind_of(row))
 
 

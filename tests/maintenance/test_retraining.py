@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from evaluation.models import Evaluation
 from labeling.errors import Conflict
-from labeling.models import AuditEvent
+from labeling.models import AuditEvent, RubricChange
 from maintenance.models import RetrainingDecision
 from maintenance.services.cases import case_for_alert, close_case
 from maintenance.services.retraining import decide_retraining
@@ -34,6 +34,16 @@ def evaluation(project, state="done"):
     return Evaluation.objects.create(
         model_version=version, set_version=set_version, state=state, predictions_digest="e" * 64
     )
+
+
+def redefined(project, *, is_meaning=True):
+    """A rubric version that was published with one change."""
+    before = make_rubric_version(project)
+    version = make_rubric_version(project, rubric=before.rubric, number=2)
+    RubricChange.objects.create(
+        version=version, before=before, position=0, ident="topic", is_meaning=is_meaning
+    )
+    return version
 
 
 def decide(case, answer="retrain", ground="deviation", evidence=(), by=None):
@@ -86,8 +96,7 @@ def test_to_retrain_without_evidence_is_refused_in_words(ground, words):
 
 def test_each_ground_carries_with_its_evidence():
     project = make_project()
-    rubric = make_rubric_version(project).rubric
-    confirmed = make_rubric_version(project, rubric=rubric, number=2)
+    confirmed = redefined(project)
     carried = [
         ("deviation", [evaluation(project)]),
         ("drift", [fired(project, "input"), fired(project)]),
@@ -99,12 +108,15 @@ def test_each_ground_carries_with_its_evidence():
     assert RetrainingDecision.objects.count() == len(carried)
 
 
-def test_a_definition_that_is_only_proposed_is_no_ground():
+def test_a_definition_that_is_only_proposed_or_only_reworded_is_no_ground():
     project = make_project()
-    rubric = make_rubric_version(project).rubric
-    draft = make_rubric_version(project, rubric=rubric, number=2, state="draft", published_at=None)
-    with pytest.raises(ValidationError, match="not confirmed"):
-        decide(make_case(project), ground="label_change", evidence=[draft])
+    before = make_rubric_version(project)
+    draft = make_rubric_version(
+        project, rubric=before.rubric, number=2, state="draft", published_at=None
+    )
+    for cited in (draft, redefined(project, is_meaning=False)):
+        with pytest.raises(ValidationError, match="not confirmed"):
+            decide(make_case(project), ground="label_change", evidence=[cited])
 
 
 def test_what_is_not_decided_or_not_done_is_not_cited():
