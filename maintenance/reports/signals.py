@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -188,7 +189,7 @@ def headline(layers: Sequence[Layer]) -> str:
 
 def open_alerts(project: Project) -> QuerySet[Alert]:
     """What fires now, with everything that is shown of it."""
-    return alerts_shown().open().filter(monitor__signal__project=project)
+    return alerts_shown().filter(closed_at=None, monitor__signal__project=project)
 
 
 def alerts_shown() -> QuerySet[Alert]:
@@ -199,10 +200,9 @@ def alerts_shown() -> QuerySet[Alert]:
 
 def by_slice(signal: Signal, slices: Iterable[Slice], now: datetime) -> list[tuple[Slice, Line]]:
     """The series of a signal on each slice that has readings: one query."""
-    recent = _numbered(Reading.objects.filter(signal=signal, slice__isnull=False), "slice")
-    found = recent.filter(at__gte=now - RECENT, number__lte=SMALL)
+    recent = Reading.objects.filter(signal=signal, slice__isnull=False, at__gte=now - RECENT)
     rows: dict[int | None, list[Reading]] = defaultdict(list)
-    for reading in found.order_by("at"):
+    for reading in _last(recent, "slice"):
         rows[reading.slice_id].append(reading)
     return [(row, _line(rows[row.pk])) for row in slices if row.pk in rows]
 
@@ -247,13 +247,13 @@ def headline_of(signal: Signal, where: Slice | None, readings: Sequence[Reading]
     if not before:
         return f"{said}."
     usual = in_unit(median(row.value for row in before), signal)
-    words = {"usual": usual, "count": len(before)}
+    numbers: dict[str, Any] = {"usual": usual, "count": len(before)}
     rest = ngettext(
         "the window before was %(usual)s",
         "the median of the %(count)s windows before is %(usual)s",
         len(before),
     )
-    return f"{said}; {rest % words}."
+    return f"{said}; {rest % numbers}."
 
 
 def replay(signal: Signal, part: Slice | None, rule: Rule) -> Replay:
@@ -291,22 +291,21 @@ def _with_newest(signals: QuerySet[Signal]) -> QuerySet[Signal]:
 def _lines(signals: Sequence[Signal], now: datetime) -> dict[int, Line]:
     """The series of each signal everywhere; a quiet one shows its last value."""
     keys = {signal.pk: getattr(signal, "newest", None) for signal in signals}
-    recent = _numbered(Reading.objects.filter(signal__in=keys, slice=None), "signal")
-    wanted = Q(pk__in=[key for key in keys.values() if key])
-    found = recent.filter(at__gte=now - RECENT, number__lte=SMALL).order_by("at")
+    recent = Reading.objects.filter(signal__in=keys, slice=None, at__gte=now - RECENT)
     rows: dict[int, list[Reading]] = defaultdict(list)
-    for reading in found:
+    for reading in _last(recent, "signal"):
         rows[reading.signal_id].append(reading)
-    for reading in Reading.objects.filter(wanted):
+    for reading in Reading.objects.filter(pk__in=[key for key in keys.values() if key]):
         if not rows[reading.signal_id]:
             rows[reading.signal_id].append(reading)
     return {signal.pk: _line(rows[signal.pk]) for signal in signals}
 
 
-def _numbered(readings: QuerySet[Reading], by: str) -> QuerySet[Reading]:
-    """Each with its number in its own series, the newest being 1."""
+def _last(readings: QuerySet[Reading], by: str) -> QuerySet[Reading]:
+    """The newest few of each series, oldest first."""
     number = Window(RowNumber(), partition_by=[F(by)], order_by=F("at").desc())
-    return readings.annotate(number=number)
+    numbered: QuerySet[Any] = readings.annotate(number=number)
+    return numbered.filter(number__lte=SMALL).order_by("at")
 
 
 def _line(readings: Sequence[Reading]) -> Line:

@@ -278,7 +278,7 @@ def _stored(readings: Sequence[Reading]) -> dict[Window, Reading]:
 
 
 def _different(before: Reading) -> str:
-    if before.pk is None:
+    if before._state.adding:
         return _("“value”: the same window has another value on an earlier line")
     return _("“value”: this window has another value, %(value)s, and readings never change") % {
         "value": f"{before.value:g}"

@@ -234,7 +234,8 @@ def _slice(request: HttpRequest, member: Membership) -> Slice | None:
 
 
 def _monitor(row: Signal, given: str) -> Monitor:
-    return get_object_or_404(_monitors(row), uid=_uuid(given))
+    found: Monitor = get_object_or_404(_monitors(row), uid=_uuid(given))
+    return found
 
 
 def _monitors(row: Signal) -> Any:
