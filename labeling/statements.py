@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
+import psycopg
 from django.db import connection
 from django.db.models import AutoField, Model
 
@@ -34,8 +35,8 @@ LATER = {
 class Steps:
     """Named statements with their values, run together in the order in which they were added."""
 
-    def __init__(self) -> None:
-        self.steps: dict[str, str] = {}
+    def __init__(self, steps: Mapping[str, str] | None = None) -> None:
+        self.steps: dict[str, str] = dict(steps or {})
         self.values: dict[str, Any] = {}
         self._numbers = count()
 
@@ -97,11 +98,33 @@ def _inline(name: str, columns: list[str], rows: Rows, values: dict[str, Any]) -
     return f"{name}({', '.join(columns)}) AS ({table})"
 
 
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Statements of many tables take the server longer to plan than to do; it plans them once."""
+
+    def execute(self, query: Any, params: Any = None, **_options: Any) -> Any:
+        self.connection.prepare_threshold = 0  # Django prepares nothing of its own
+        try:
+            super().execute(query, params, prepare=True)
+        finally:
+            self.connection.prepare_threshold = None
+        if connection.queries_logged:
+            self._query = self._convert_query(query, params)  # where Django looks for what was run
+        return self
+
+
 def fetch(sql: str, values: Mapping[str, Any]) -> Rows:
     """The rows that a statement answers with."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall()) if cursor.description else []
+
+
+def prepared() -> Any:
+    """A cursor of Django's whose statements the server keeps from one use to the next."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    return connection._prepare_cursor(PreparedCursor(connection.connection))
 
 
 def now() -> str:

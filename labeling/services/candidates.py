@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -63,17 +64,17 @@ WHERE s.annotator_id = %(annotator)s AND s.queue_id = %(queue)s AND s.annotation
 EARLY = (
     "SELECT * FROM (SELECT s.id, s.place, 1 AS band FROM (SELECT s.id, s.place, s.task_id"  # noqa: S608
     + FREE
-    + "s.early ORDER BY s.place, s.id LIMIT %(early)s) s WHERE {owned}"
+    + "s.early ORDER BY s.place, s.id LIMIT {early}) s WHERE {owned}"
     + FOR_THIS_PERSON
     + ") early_{lane}"
 )
 UNTOUCHED = (
     "SELECT * FROM (SELECT s.id, s.place, 2 AS band FROM (SELECT s.id, s.place, s.task_id"  # noqa: S608
     + FREE
-    + "NOT s.early AND s.place >= %(cursor)s ORDER BY s.place, s.id LIMIT %(window)s) s"
+    + "NOT s.early AND s.place >= %(cursor)s ORDER BY s.place, s.id LIMIT {window}) s"
     + " WHERE {owned}"
     + FOR_THIS_PERSON
-    + " ORDER BY s.place, s.id LIMIT %(untouched)s) untouched_{lane}"
+    + " ORDER BY s.place, s.id LIMIT {untouched}) untouched_{lane}"
 )
 NOT_OWNED = "NOT EXISTS (SELECT 1 FROM own_slots) AND "
 
@@ -82,7 +83,7 @@ SELECT s.id, c.band FROM candidates c JOIN labeling_slot s ON s.id = c.id
 WHERE s.annotation_id IS NULL AND (
   c.band = 0 AND s.annotator_id = %(annotator)s
   OR c.band > 0 AND (s.leased_until IS NULL OR s.leased_until < {now}))
-ORDER BY c.band, CASE WHEN c.band = 2 AND %(shuffled)s THEN random() ELSE c.place END, c.id
+ORDER BY c.band, CASE WHEN c.band = 2 THEN {order} ELSE c.place END, c.id
 LIMIT 1"""
 TAKEN = """
 UPDATE labeling_slot SET
@@ -160,20 +161,29 @@ def take_next(
     values = {**_values(seat, queue, lanes), "held": held, "seconds": lent.total_seconds()}
     far = False
     for _ in range(TRIES):
-        found, *slot = _take(lanes, values)
+        steps = Steps(_steps(connection.vendor, len(lanes), _at_random(queue), far))
+        at = connection.ops.adapt_datetimefield_value(timezone.now())
+        steps.values = {**values, "token": uuid4().hex, "at": at}
+        found, *slot = steps.run()[0]
         if slot[0] is not None:
             return Taken(slot[0], as_uuid(slot[1]), as_moment(slot[2]))
         if not found and far:
             return None
         if not found:
-            far, values = True, {**values, **_farther(values, lanes)}
+            far, values = True, {**values, "cursor": _farther(values, lanes)}
     return None
 
 
 def has_candidates(seat: Seat, queue: Queue, lanes: list[str]) -> bool:
     """Whether there is something free for this person, without taking it."""
     values = {**_values(seat, queue, lanes), "held": False}
-    return bool(_count(lanes, values) or _count(lanes, {**values, **_farther(values, lanes)}))
+    if not lanes:
+        return False
+    near = fetch(_count(len(lanes), _at_random(queue), far=False), values)
+    if near[0][0]:
+        return True
+    values["cursor"] = _farther(values, lanes)
+    return bool(fetch(_count(len(lanes), _at_random(queue), far=True), values)[0][0])
 
 
 def lanes_in(queue: Queue) -> list[str]:
@@ -181,65 +191,64 @@ def lanes_in(queue: Queue) -> list[str]:
     return [lane for (lane,) in fetch(LANES, {"queue": queue.pk})]
 
 
+def _at_random(queue: Queue) -> bool:
+    return queue.order == Queue.Order.RANDOM
+
+
 def _values(seat: Seat, queue: Queue, lanes: list[str]) -> dict[str, Any]:
-    at_random = queue.order == Queue.Order.RANDOM
     return {
         "queue": queue.pk,
         "annotator": seat.annotator_id,
         "seat": seat.pk,
         "cursor": seat.cursor or 0,
         "lanes": seat.lanes,
-        "early": EARLY_READ,
-        "window": WINDOW,
-        "untouched": UNTOUCHED_READ_AT_RANDOM if at_random else UNTOUCHED_READ,
-        "shuffled": at_random,
         "yes": True,
     } | {f"lane_{number}": lane for number, lane in enumerate(lanes)}
 
 
-def _take(lanes: list[str], values: dict[str, Any]) -> tuple[Any, ...]:
-    """How many candidates there were, and the slot that was taken of them if any could be."""
-    steps = Steps()
-    steps.values = {
-        **values,
-        "token": uuid4().hex,
-        "at": connection.ops.adapt_datetimefield_value(timezone.now()),
-    }
-    steps.add("own_slots", OWN)
-    steps.add("candidates", _candidates(lanes))
-    steps.add("picked", PICKED.format(now=now()) + locked("s", skip=True))
-    steps.add("taken", TAKEN.format(later=later()))
-    steps.add("offered", OFFERED)
-    steps.add("moved", MOVED)
-    steps.add("found", FOUND)
-    return steps.run()[0]
-
-
-def _candidates(lanes: list[str]) -> str:
+@lru_cache(maxsize=256)
+def _steps(_vendor: str, lanes: int, at_random: bool, far: bool) -> dict[str, str]:
+    """The statements of a claim; `_vendor` only keeps those of one database from the other's."""
     own = "SELECT id, place, 0 AS band FROM own_slots"
-    return " UNION ALL ".join([own, *_bands(lanes, NOT_OWNED)])
+    order = "random()" if at_random else "c.place"
+    steps = {
+        "own_slots": OWN,
+        "candidates": " UNION ALL ".join([own, *_bands(lanes, at_random, far, NOT_OWNED)]),
+        "picked": PICKED.format(now=now(), order=order) + locked("s", skip=True),
+        "taken": TAKEN.format(later=later()),
+        "offered": OFFERED,
+        "moved": MOVED,
+        "found": FOUND,
+    }
+    return {name: " ".join(sql.split()) for name, sql in steps.items()}
 
 
-def _bands(lanes: list[str], owned: str = "") -> list[str]:
-    one = "OFFSET 0" if connection.vendor == "postgresql" else ""
+def _bands(lanes: int, at_random: bool, far: bool, owned: str = "") -> list[str]:
+    texts = {
+        "now": now(),
+        "owned": owned,
+        "one": "OFFSET 0" if connection.vendor == "postgresql" else "",
+        "early": EARLY_READ_AT_LAST if far else EARLY_READ,
+        "window": WINDOW,
+        "untouched": UNTOUCHED_READ_AT_RANDOM if at_random else UNTOUCHED_READ,
+    }
     return [
-        band.format(lane=f"lane_{number}", now=now(), one=one, owned=owned)
-        for number in range(len(lanes))
+        band.format(lane=f"lane_{number}", **texts)
+        for number in range(lanes)
         for band in (EARLY, UNTOUCHED)
     ]
 
 
-def _count(lanes: list[str], values: dict[str, Any]) -> int:
-    bands = " UNION ALL ".join(_bands(lanes))
-    rows = fetch(f"SELECT count(*) FROM ({bands}) c", values) if bands else [(0,)]  # noqa: S608
-    return int(rows[0][0])
+def _count(lanes: int, at_random: bool, *, far: bool) -> str:
+    bands = " UNION ALL ".join(_bands(lanes, at_random, far))
+    return f"SELECT count(*) FROM ({bands}) c"  # noqa: S608
 
 
-def _farther(values: dict[str, Any], lanes: list[str]) -> dict[str, Any]:
-    """Where to look when nothing is near: all that was touched, and the first place beyond."""
+def _farther(values: dict[str, Any], lanes: list[str]) -> int:
+    """The first place beyond those that are near."""
     places = []
     if values["cursor"] != NOTHING_LEFT:
         for number in range(len(lanes)):
             sql = FARTHER.format(lane=f"lane_{number}", now=now())
             places += [place for (place,) in fetch(sql, values) if place is not None]
-    return {"early": EARLY_READ_AT_LAST, "cursor": min(places, default=NOTHING_LEFT)}
+    return min(places, default=NOTHING_LEFT)
