@@ -83,6 +83,8 @@ class Releases(RuleBasedStateMachine):
     @precondition(lambda self: self.state not in ENDED)
     @rule(outcome=st.sampled_from(OUTCOMES))
     def a_verdict_arrives(self, outcome):
+        if self.grade != "unknown":
+            self.the_gate_is_worded_anew()  # the same evidence has one answer
         make_verdict(self.release, outcome)
         self.grade = outcome
 
