@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "maintenance.middleware.RefusalMiddleware",
+    "maintenance.trail.CaseTrailMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
