@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext_lazy as _by_count
 
 from evaluation.models import Evaluation, Gate, ModelVersion, SetVersion, Verdict
 from labeling.models import (
@@ -27,6 +29,72 @@ from maintenance.models import Alert, Case, Release, Signal
 
 #: Beyond this a page says "10,000+": counting a million rows exactly is not worth the wait.
 CAP = 10_000
+
+
+#: Each part of the loop with its steps: key, label by how many, where it leads, the verb it needs.
+STRETCHES: list[tuple[Any, list[tuple[str, Any, str, Verb]]]] = [
+    (
+        _lazy("Production"),
+        [
+            ("items", _by_count("item", "items", "count"), "items", Verb.SEE_ITEMS),
+            ("signals", _by_count("signal", "signals", "count"), "signals", Verb.SEE_SIGNALS),
+            (
+                "alerts",
+                _by_count("open alert", "open alerts", "count"),
+                "signals",
+                Verb.SEE_SIGNALS,
+            ),
+            ("cases", _by_count("open case", "open cases", "count"), "cases", Verb.SEE_CASES),
+        ],
+    ),
+    (
+        _lazy("Judging"),
+        [
+            ("samples", _by_count("sample", "samples", "count"), "samples", Verb.SEE_SAMPLES),
+            ("queues", _by_count("queue", "queues", "count"), "queues", Verb.SEE_QUEUES),
+            ("judged", _by_count("annotation", "annotations", "count"), "queues", Verb.SEE_QUEUES),
+            (
+                "disputed",
+                _by_count("disputed task", "disputed tasks", "count"),
+                "queues",
+                Verb.SEE_QUEUES,
+            ),
+            (
+                "adjudicated",
+                _by_count("adjudicated label", "adjudicated labels", "count"),
+                "queues",
+                Verb.SEE_QUEUES,
+            ),
+        ],
+    ),
+    (
+        _lazy("Evaluation"),
+        [
+            (
+                "sets",
+                _by_count("frozen set version", "frozen set versions", "count"),
+                "sets",
+                Verb.SEE_SETS,
+            ),
+            (
+                "evaluations",
+                _by_count("evaluation", "evaluations", "count"),
+                "versions",
+                Verb.SEE_VERSIONS,
+            ),
+            (
+                "verdicts",
+                _by_count("verdict of a gate", "verdicts of gates", "count"),
+                "versions",
+                Verb.SEE_VERSIONS,
+            ),
+        ],
+    ),
+    (
+        _lazy("Release"),
+        [("releases", _by_count("release", "releases", "count"), "releases", Verb.SEE_RELEASES)],
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -85,16 +153,9 @@ class _CappedCount(Subquery):
 def loop_of(project: Project) -> Loop:
     """The loop from items to the release: all its capped counts in one query."""
     found = counts_of(project, {**_rows(project), **_conditions(project)})
-    base = f"/p/{project.slug}"
     stretches = [
-        Stretch(
-            label,
-            [
-                Step(key, name, min(found[key], CAP), found[key] > CAP, f"{base}/{path}/", verb)
-                for key, name, path, verb in steps
-            ],
-        )
-        for label, steps in _stretches()
+        Stretch(str(label), [_counted(project, *step, found) for step in steps])
+        for label, steps in STRETCHES
     ]
     return Loop(stretches, found)
 
@@ -104,38 +165,12 @@ def next_step(project: Project, loop: Loop) -> NextStep | None:
     return next(_missing(project, loop.count), None)
 
 
-def _stretches() -> list[tuple[str, list[tuple[str, str, str, Verb]]]]:
-    """Each part of the loop with its steps: key, label, where it leads, and the verb it needs."""
-    return [
-        (
-            _("Production"),
-            [
-                ("items", _("items"), "items", Verb.SEE_ITEMS),
-                ("signals", _("signals"), "signals", Verb.SEE_SIGNALS),
-                ("alerts", _("open alerts"), "signals", Verb.SEE_SIGNALS),
-                ("cases", _("open cases"), "cases", Verb.SEE_CASES),
-            ],
-        ),
-        (
-            _("Judging"),
-            [
-                ("samples", _("samples"), "samples", Verb.SEE_SAMPLES),
-                ("queues", _("queues"), "queues", Verb.SEE_QUEUES),
-                ("judged", _("annotations"), "queues", Verb.SEE_QUEUES),
-                ("disputed", _("disputed tasks"), "queues", Verb.SEE_QUEUES),
-                ("adjudicated", _("adjudicated labels"), "queues", Verb.SEE_QUEUES),
-            ],
-        ),
-        (
-            _("Evaluation"),
-            [
-                ("sets", _("frozen set versions"), "sets", Verb.SEE_SETS),
-                ("evaluations", _("evaluations"), "versions", Verb.SEE_VERSIONS),
-                ("verdicts", _("verdicts of gates"), "versions", Verb.SEE_VERSIONS),
-            ],
-        ),
-        (_("Release"), [("releases", _("releases"), "releases", Verb.SEE_RELEASES)]),
-    ]
+def _counted(
+    project: Project, key: str, label: Any, path: str, verb: Verb, found: dict[str, int]
+) -> Step:
+    count = min(found[key], CAP)
+    address = f"/p/{project.slug}/{path}/"
+    return Step(key, label % {"count": count}, count, found[key] > CAP, address, verb)
 
 
 def _rows(project: Project) -> dict[str, QuerySet[Any]]:

@@ -78,7 +78,7 @@ def in_unit(value: float | None, signal: Signal) -> str:
         return percent(value)
     if signal.unit == Signal.Unit.COUNT:
         return decimal(value, 0)
-    number = decimal(value, 2)
+    number = decimal(value, 0 if value == round(value) else 2)
     return f"{number} ms" if signal.unit == Signal.Unit.MILLISECONDS else number
 
 
