@@ -9,7 +9,7 @@ from labeling.formats.rows import Kind
 from labeling.formats.writing import OutColumn
 
 #: What holds names and values of its own; flat formats give each name a column.
-NESTED = ("content", "attributes", "answers")
+NESTED = ("content", "attributes", "answers", "mapped")
 #: An answer's parts, the value first: `answers.topic`, `answers.topic.label` and so on.
 ANSWER_PARTS: dict[str, Kind] = {
     "label": Kind.TEXT,
@@ -18,6 +18,13 @@ ANSWER_PARTS: dict[str, Kind] = {
     "cause": Kind.TEXT,
     "rationale": Kind.TEXT,
 }
+#: The same of an answer under the newest published version, where it was given under another.
+MAPPED_PARTS: dict[str, Kind] = {
+    "label": Kind.TEXT,
+    "cannot_tell": Kind.BOOLEAN,
+    "decision": Kind.TEXT,
+}
+PARTS = {"answers": ANSWER_PARTS, "mapped": MAPPED_PARTS}
 
 ITEMS: dict[str, Kind] = {
     "external_id": Kind.TEXT,
@@ -38,6 +45,8 @@ LABELS: dict[str, Kind] = {
     "content_digest": Kind.TEXT,
     "erased_at": Kind.TIME,
     "answers": Kind.TEXT,
+    "mapped": Kind.TEXT,
+    "mapped_version": Kind.WHOLE,
     "source": Kind.TEXT,
     "policy": Kind.TEXT,
     "adjudicator": Kind.TEXT,
@@ -94,10 +103,10 @@ def columns_of(table: Mapping[str, Kind], names: Mapping[str, Iterable[str]]) ->
             columns.append(OutColumn(column, kind))
         for name in names.get(column, ()) if column in NESTED else ():
             columns.append(OutColumn(f"{column}.{name}"))
-            if column == "answers":
-                columns += [
-                    OutColumn(f"{column}.{name}.{part}", of) for part, of in ANSWER_PARTS.items()
-                ]
+            columns += [
+                OutColumn(f"{column}.{name}.{part}", of)
+                for part, of in PARTS.get(column, {}).items()
+            ]
     return columns
 
 
@@ -110,7 +119,8 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: value for name, value in row.items() if name not in NESTED}
     for column in ("content", "attributes"):
         plain |= {f"{column}.{name}": value for name, value in (row.get(column) or {}).items()}
-    for name, answer in row.get("answers", {}).items():
-        plain[f"answers.{name}"] = answer["value"]
-        plain |= {f"answers.{name}.{part}": answer[part] for part in ANSWER_PARTS if part in answer}
+    for column, parts in PARTS.items():
+        for name, answer in row.get(column, {}).items():
+            plain[f"{column}.{name}"] = answer["value"]
+            plain |= {f"{column}.{name}.{part}": answer[part] for part in parts if part in answer}
     return plain

@@ -124,6 +124,24 @@ def mapped(criterion: str, value: str | None, rules: Iterable[Ruled]) -> Mapped:
     return Mapped(now if stands else None, stands and value is None, hardest)
 
 
+def follow(criterion: str, value: str | None, way: Iterable[Iterable[Ruled]]) -> Mapped:
+    """An answer after the decisions of one version after the other, the earliest first.
+
+    >>> first = Ruled("topic", "keys", ["money"], "map", {"money": "refund"})
+    >>> second = Ruled("topic", "keys", ["refund"], "relabel", {})
+    >>> follow("topic", "money", [[first], [second]]).decision.value
+    'relabel'
+    """
+    order, hardest = list(Decision), Decision.CARRY_OVER
+    for rules in way:
+        step = mapped(criterion, value, rules)
+        hardest = max(hardest, step.decision, key=order.index)
+        if not step.stands:
+            return step
+        value = step.value
+    return Mapped(value, value is None, hardest)
+
+
 def _decided(
     change: Change,
     said: Mapping[str, Any],

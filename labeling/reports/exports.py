@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from labeling.models import (
 )
 from labeling.models.items import ItemQuerySet
 from labeling.reports.items import ItemSearch, with_text
+from labeling.reports.rubric_mapping import LaterVersion, labels_of
 
 AT_ONCE = 2_000
 DECIDED = (Task.State.SETTLED, Task.State.ADJUDICATED)
@@ -40,6 +41,7 @@ _LABEL_VALUES = (
     "policy",
     "at",
     "adjudicator__uid",
+    "rubric_version_id",
     "rubric_version__number",
     "rubric_version__rubric__name",
     "task__uid",
@@ -124,13 +126,24 @@ class Wording:
         versions = {queue.rubric_version_id for queue in queues}
         asked = Criterion.objects.filter(version__in=versions).select_related("taxonomy")
         self.criteria = {criterion.pk: criterion for criterion in asked}
-        self._labels = {pk: _labels_of(criterion) for pk, criterion in self.criteria.items()}
+        self._labels = {pk: labels_of(criterion) for pk, criterion in self.criteria.items()}
+        self._versions = versions
         self.pseudonym = cache(lambda uid: pseudonym(project, uid))
 
     def keys(self) -> list[str]:
         """The keys of all criteria, each once, in the order in which they are asked."""
         ordered = sorted(self.criteria.values(), key=lambda row: (row.version_id, row.position))
         return list(dict.fromkeys(criterion.key for criterion in ordered))
+
+    @cached_property
+    def later(self) -> LaterVersion:
+        """What has become of the answers in versions that came after."""
+        return LaterVersion(self._versions)
+
+    def mapped_keys(self) -> list[str]:
+        """The keys of criteria whose answers stand under a later version as well."""
+        known = {row.key for row in self.criteria.values() if self.later.leads_on(row.version_id)}
+        return [key for key in self.keys() if key in known]
 
     def label(self, criterion: int, value: str) -> str:
         return self._labels[criterion].get(value, value)
@@ -170,6 +183,8 @@ class Wording:
                 )
             },
             "answers": answers,
+            "mapped": self.later.mapped(row["rubric_version_id"], answers),
+            "mapped_version": self.later.number(row["rubric_version_id"]),
             "source": row["source"],
             "policy": row["policy"],
             "adjudicator": self._who(row["adjudicator__uid"]),
@@ -237,11 +252,6 @@ def field_names(items: QuerySet[Item]) -> dict[str, list[str]]:
         content.update(texts)
         attributes.update(said)
     return {"content": sorted(content), "attributes": sorted(attributes)}
-
-
-def _labels_of(criterion: Criterion) -> dict[str, str]:
-    rows = criterion.taxonomy.nodes if criterion.taxonomy else criterion.options
-    return {row["key"]: row["label"] for row in rows}
 
 
 def _design(row: Values) -> dict[str, Any]:

@@ -95,6 +95,15 @@ class LabelAnswer(serializers.Serializer[Any]):
     rationale = serializers.CharField()
 
 
+class MappedAnswer(serializers.Serializer[Any]):
+    """An answer under a later version of the rubric, and the decision that led there."""
+
+    value = serializers.CharField(allow_null=True)
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    cannot_tell = serializers.BooleanField()
+    decision = serializers.CharField(help_text="carry_over, map, relabel or invalidate")
+
+
 class LabelRow(serializers.Serializer[Any]):
     """One adjudicated item."""
 
@@ -108,7 +117,11 @@ class LabelRow(serializers.Serializer[Any]):
     confidence = serializers.FloatField(allow_null=True)
     content_digest = serializers.CharField()
     erased_at = serializers.DateTimeField(allow_null=True)
-    answers = serializers.DictField(child=LabelAnswer())
+    answers = serializers.DictField(child=LabelAnswer(), help_text="as they were given")
+    mapped = serializers.DictField(
+        child=MappedAnswer(), help_text="under the newest published version, where it is another"
+    )
+    mapped_version = serializers.IntegerField(allow_null=True)
     source = serializers.CharField()  # type: ignore[assignment]
     policy = serializers.CharField()
     adjudicator = serializers.CharField(allow_null=True, help_text="a pseudonym")

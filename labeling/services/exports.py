@@ -126,7 +126,7 @@ def _source(export: Export) -> Source:
     if export.kind == Export.Kind.ANNOTATIONS:
         rows = report.in_batches(report.answers(queues), wording.annotation_rows)
         return Source(rows, exported_rows.ANNOTATIONS, {}, manifest)
-    names = {"answers": wording.keys()}
+    names = {"answers": wording.keys(), "mapped": wording.mapped_keys()}
     if export.file_format != Export.FileFormat.JSONL:
         judged = Item.objects.filter(tasks__queue__in=queues, tasks__state__in=report.DECIDED)
         names |= report.field_names(judged)

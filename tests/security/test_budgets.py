@@ -120,7 +120,7 @@ BUDGETS = {
     "api:sample_members": 6,
     "api:queues": 6,
     "api:queue": 8,
-    "api:queue_labels": 8,
+    "api:queue_labels": 12,
     "api:queue_annotations": 8,
     "api:exports": 5,
     "api:export": 5,

@@ -1,0 +1,93 @@
+"""Answers given under an earlier version of a rubric, as its newest published version has them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from labeling.models import Criterion, RubricChange, RubricVersion
+from labeling.policy.rubric_decisions import Ruled, follow
+
+Answers = Mapping[str, Mapping[str, Any]]
+
+
+class LaterVersion:
+    """The way from each of some versions to the newest one, where every step was decided."""
+
+    def __init__(self, versions: Iterable[int]) -> None:
+        wanted = set(versions)
+        rubrics = RubricVersion.objects.filter(pk__in=wanted).values("rubric")
+        rows = RubricVersion.objects.filter(rubric__in=rubrics).exclude(
+            state=RubricVersion.State.DRAFT
+        )
+        chains: dict[int, list[RubricVersion]] = defaultdict(list)
+        for row in rows.order_by("number").only("rubric_id", "number", "state", "digest"):
+            chains[row.rubric_id].append(row)
+        self._rules = _rules_of([row.pk for chain in chains.values() for row in chain])
+        self._ways: dict[int, tuple[RubricVersion, list[list[Ruled]]]] = {}
+        for chain in chains.values():
+            self._find_ways(chain)
+        self._labels = _labels_of({newest.pk for newest, _way in self._ways.values()})
+
+    def leads_on(self, version: int) -> bool:
+        """Whether there is a later version that answers of this one can be followed to."""
+        return version in self._ways
+
+    def number(self, version: int) -> int | None:
+        """The number of the version that answers are mapped to."""
+        return self._ways[version][0].number if version in self._ways else None
+
+    def mapped(self, version: int, answers: Answers) -> dict[str, dict[str, Any]]:
+        """Each answer under the newest version, with the decision that led there; else nothing."""
+        if version not in self._ways:
+            return {}
+        newest, way = self._ways[version]
+        return {
+            key: self._answer(newest.pk, key, answer["value"], way)
+            for key, answer in answers.items()
+        }
+
+    def _answer(
+        self, newest: int, key: str, value: str | None, way: list[list[Ruled]]
+    ) -> dict[str, Any]:
+        outcome = follow(key, value, way)
+        label = self._labels.get((newest, key), {}).get(outcome.value or "", outcome.value)
+        return {
+            "value": outcome.value,
+            "label": label,
+            "cannot_tell": outcome.cannot_tell,
+            "decision": outcome.decision.value,
+        }
+
+    def _find_ways(self, chain: list[RubricVersion]) -> None:
+        """From the newest version backwards, as far as it is known what became of answers."""
+        while chain and chain[-1].state != RubricVersion.State.PUBLISHED:
+            chain = chain[:-1]
+        way: list[list[Ruled]] = []
+        for earlier, later in reversed(list(pairwise(chain))):
+            rules = self._rules.get(later.pk)
+            if rules is None and not (later.digest and later.digest == earlier.digest):
+                return
+            way = [rules or [], *way]
+            self._ways[earlier.pk] = chain[-1], way
+
+
+def _rules_of(versions: list[int]) -> dict[int, list[Ruled]]:
+    rules: dict[int, list[Ruled]] = defaultdict(list)
+    names = ("version_id", "criterion", "touch", "keys", "decision", "mapping")
+    for version, *rule in RubricChange.objects.filter(version__in=versions).values_list(*names):
+        rules[version].append(Ruled(*rule))
+    return dict(rules)
+
+
+def _labels_of(versions: set[int]) -> dict[tuple[int, str], dict[str, str]]:
+    asked = Criterion.objects.filter(version__in=versions).select_related("taxonomy")
+    return {(row.version_id, row.key): labels_of(row) for row in asked}
+
+
+def labels_of(criterion: Criterion) -> dict[str, str]:
+    """What the values of a criterion are called, by their keys."""
+    rows = criterion.taxonomy.nodes if criterion.taxonomy else criterion.options
+    return {row["key"]: row["label"] for row in rows}
