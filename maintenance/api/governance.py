@@ -34,7 +34,7 @@ class Targets(APIView):
         allow_filters(request)
         pages = CursorPages()
         current = Target.objects.current().filter(signal__project=member.project)
-        rows = standing_of(pages.paginate_queryset(with_newest(current), request))
+        rows: Any = standing_of(pages.paginate_queryset(with_newest(current), request))
         return pages.get_paginated_response(TargetSerializer(rows, many=True).data)
 
     @extend_schema(request=NewTarget, responses={201: TargetSerializer})

@@ -214,7 +214,7 @@ def counts_of(project: Project, rows: dict[str, QuerySet[Any]]) -> dict[str, int
         f"{key}_count": _CappedCount(found.order_by().values("pk")[: CAP + 1])
         for key, found in rows.items()
     }
-    found = Project.objects.filter(pk=project.pk).values(**columns).get()
+    found: Any = Project.objects.filter(pk=project.pk).values(**columns).get()
     return {key: found[f"{key}_count"] for key in rows}
 
 
