@@ -254,7 +254,7 @@ def test_evaluations_of_the_live_version_become_readings_overall_and_by_slice(
     live = make_version(project, "v1", state="live")
     evaluation = measured(live, frozen, 30, 10)
     assert read_evaluations() == 2
-    overall, on_slice = Reading.objects.order_by("slice")
+    overall, on_slice = Reading.objects.order_by("pk")
     assert (overall.value, overall.n, overall.source) == (0.75, 40, "evaluation")
     assert overall.low < 0.75 < overall.high
     assert (overall.evaluation, overall.model_version) == (evaluation, live)
