@@ -26,7 +26,7 @@ from labeling.services import assignment, machines
 from labeling.services.annotations import submit, submit_and_go_on, undo
 from labeling.services.answers import Payload
 from labeling.services.drafts import save_draft
-from labeling.services.leases import Lease
+from labeling.services.leases import Lease, lessee_of
 from labeling.services.standing import standing_of
 
 # Made once: building a serializer's fields anew takes longer than filling them in.
@@ -199,7 +199,7 @@ def lessee(request: Request, token: UUID) -> Membership:
     if isinstance(request.auth, Token):  # read with its member; the service looks for the item
         require_verb(request, request.auth.member, Verb.ANNOTATE)
         return request.auth.member
-    member: Membership | None = memberships(request).filter(offers__token=token).first()
+    member = lessee_of(request.user, token)
     if member is not None:
         require_verb(request, member, Verb.ANNOTATE)
         return member

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Item, Membership, Offer, Queue, Seat, Slot, Task
+from labeling.models import Item, Membership, Offer, Project, Queue, Seat, Slot, Task, Team, User
 from labeling.policy.roles import Verb
 from labeling.reports.judging import published
 from labeling.statements import as_json, as_uuid, fetch, locked, partial
@@ -56,6 +56,15 @@ FROM labeling_offer o
   JOIN labeling_rubric r ON r.id = v.rubric_id
   JOIN labeling_seat seat ON seat.queue_id = q.id AND seat.annotator_id = o.annotator_id
 WHERE o.token = %(token)s AND o.annotator_id = %(annotator)s"""  # noqa: S608 - our own names
+
+
+LESSEE = """
+SELECT m.id, m.uid, m.kind, m.roles, m.languages, p.id, p.uid, p.slug, p.name, g.id, g.kind, g.name
+FROM labeling_offer o
+  JOIN labeling_membership m ON m.id = o.annotator_id
+  JOIN labeling_project p ON p.id = m.project_id
+  LEFT JOIN labeling_team g ON g.id = m.team_id
+WHERE o.token = %(token)s AND m.user_id = %(user)s AND m.deactivated_at IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,21 @@ class Offered:
             and member.may(Verb.ANNOTATE)
             and queue.is_for(member)
         )
+
+
+def lessee_of(user: User, token: UUID) -> Membership | None:
+    """The active membership of this person to which something was given under the token."""
+    for row in fetch(LESSEE, {"token": token.hex, "user": user.pk}):
+        known = {"id": row[0], "uid": as_uuid(row[1]), "kind": row[2], "user_id": user.pk}
+        known |= {"roles": as_json(row[3]), "languages": as_json(row[4]), "deactivated_at": None}
+        member = partial(Membership, {**known, "project_id": row[5], "team_id": row[9]})
+        project = {"id": row[5], "uid": as_uuid(row[6]), "slug": row[7], "name": row[8]}
+        member.user, member.project = user, partial(Project, project)
+        if row[9] is not None:
+            team = {"id": row[9], "kind": row[10], "name": row[11], "project_id": row[5]}
+            member.team = partial(Team, team)
+        return member
+    return None
 
 
 def lock_seat(queue: Queue, member: Membership) -> Seat:
