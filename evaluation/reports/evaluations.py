@@ -6,7 +6,7 @@ NaN here. Every Estimate has value, low, high, n, effective_n, level, method and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluation.models import Evaluation, ModelVersion, SetVersion
@@ -178,6 +178,26 @@ def project_slices(set_version: SetVersion) -> tuple[list[Part], list[str]]:
 def worst_first(parts: Sequence[PartResult]) -> list[PartResult]:
     """By accuracy; parts of too few labels to say much come last."""
     return sorted(parts, key=lambda part: (part.accuracy.n < FEW, part.accuracy.value))
+
+
+def costliest_first(
+    parts: Sequence[PartResult], weights: Mapping[str, float]
+) -> list[tuple[PartResult, float | None]]:
+    """By what mistakes cost: their share times the weight of the slice, which is given along.
+
+    weights: of the project's slices by name; a branch or an attribute's value has none and counts
+    as 1. Parts of too few labels to say much come last.
+    """
+    rows = [
+        (part, weights.get(part.name) if part.origin == Origin.SLICE else None) for part in parts
+    ]
+    return sorted(
+        rows,
+        key=lambda row: (
+            row[0].accuracy.n < FEW,
+            (row[0].accuracy.value - 1) * (1 if row[1] is None else row[1]),
+        ),
+    )
 
 
 def is_masked(part: Estimate, whole: Estimate) -> bool:

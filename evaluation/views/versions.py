@@ -19,14 +19,14 @@ from evaluation.forms.versions import MoveForm, PredictionsForm, RegisterForm, S
 from evaluation.models import Evaluation, Gate, ModelVersion, SetVersion
 from evaluation.models.sets import SetVersionQuerySet
 from evaluation.reports.advice import headline
-from evaluation.reports.evaluations import ConfidenceResult, Result, read
+from evaluation.reports.evaluations import ConfidenceResult, Result, costliest_first, read
 from evaluation.reports.predictions import Completeness, completeness
 from evaluation.reports.versions import Change, Comparison, compared
 from evaluation.services import versions as services
 from evaluation.services.evaluations import evaluate
 from labeling.charts import LineChart, Point, Series, line_chart
 from labeling.errors import Conflict
-from labeling.models import Membership
+from labeling.models import Membership, Slice
 from labeling.policy.roles import Verb
 from labeling.views.find import get_member_or_404, require
 
@@ -75,7 +75,7 @@ def version_new(request: HttpRequest, project: str) -> HttpResponse:
 
 @require_safe
 def version(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
-    """Tab Slices: how good it is overall and by part, the worst first."""
+    """Tab Slices: how good it is overall and by part, the costliest first."""
     seen = _seen(request, project, uid)
     uploads = seen.version.uploads.select_related("created_by__user", "job")[:UPLOADS_SHOWN]
     context = {
@@ -84,6 +84,7 @@ def version(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         "upload_form": PredictionsForm(),
         "move_form": MoveForm(initial={"state": seen.version.state}),
         "kinds": [(one.kind, one.share) for one in seen.result.kinds] if seen.result else [],
+        "parts": costliest_first(seen.result.parts, _weights(seen)) if seen.result else [],
         "job": seen.evaluation.job if seen.evaluation else None,
     }
     return render(request, "evaluation/version.html", context)
@@ -115,6 +116,12 @@ def version_confidence(request: HttpRequest, project: str, uid: UUID) -> HttpRes
         found = seen.result.confidence
         context |= {"found": found, "chart": _reliability(found) if found.bins else None}
     return render(request, "evaluation/version_confidence.html", context)
+
+
+def _weights(seen: Seen) -> dict[str, float]:
+    """What a mistake costs in each slice of the project, by its name."""
+    rows = Slice.objects.filter(project=seen.version.project_id)
+    return {name: float(weight) for name, weight in rows.values_list("name", "weight")}
 
 
 def shown_version(

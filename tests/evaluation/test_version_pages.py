@@ -164,3 +164,13 @@ def test_a_viewer_sees_no_forms(browse, engineer):
     url = version.get_absolute_url()
     assert viewer.post(f"{url}state/", {"state": "live"}).status_code == 403
     assert viewer.post(f"{url}evaluate/", {"set_version": str(frozen.uid)}).status_code == 403
+
+
+def test_parts_come_by_what_their_mistakes_cost(page, engineer):
+    for name, language, weight in (("Cheap", "de", 1), ("Dear", "en", 10)):
+        condition = {"field": "attributes.language", "operator": "is", "value": language}
+        engineer.project.slices.create(name=name, conditions=[condition], weight=weight)
+    version, _frozen = measured(engineer, "b" * 6 + "a" * 6 + "b" * 3 + "a" * 21)
+    shown = page.get(version.get_absolute_url()).content.decode()
+    assert shown.index("<bdi>Dear</bdi>") < shown.index("<bdi>Cheap</bdi>")
+    assert "weight 10" in shown
