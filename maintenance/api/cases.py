@@ -53,7 +53,7 @@ FILTERS = ("open", "owner", "overdue")
 class NewestMoments(CursorPages):
     """The timeline: what happened last comes first."""
 
-    ordering = ("-at", "-pk")
+    ordering = ("-at", "-pk")  # type: ignore[assignment]
 
 
 class Cases(generics.ListAPIView[Case]):

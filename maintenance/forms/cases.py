@@ -81,10 +81,10 @@ class ChangeForm(forms.Form):
     owner = OwnerField()
     due = _day()
 
-    def __init__(self, *args: Any, case: Case, member: Membership, **kwargs: Any) -> None:
+    def __init__(self, posted: Any = None, *, case: Case, member: Membership) -> None:
         owner = str(case.owner.uid) if case.owner else ""
         initial = {"title": case.title, "about": case.about, "owner": owner, "due": case.due}
-        super().__init__(*args, initial=initial, auto_id="change_%s", **kwargs)
+        super().__init__(posted, initial=initial, auto_id="change_%s")
         _owners(self).offer(member, case.owner)
 
 
@@ -94,9 +94,9 @@ class TriageForm(forms.Form):
     cause = forms.ChoiceField(label=_("Cause"), choices=CAUSES, widget=forms.RadioSelect)
     why = _text(_("How that is known"))
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+    def __init__(self, posted: Any = None, *, case: Case) -> None:
         initial = {"cause": case.cause, "why": case.cause_why}
-        super().__init__(*args, initial=initial, auto_id="triage_%s", **kwargs)
+        super().__init__(posted, initial=initial, auto_id="triage_%s")
 
 
 class DecideForm(forms.Form):
@@ -121,8 +121,8 @@ class DecideForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, cited: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="decide_%s", **kwargs)
+    def __init__(self, posted: Any = None, *, cited: Sequence[tuple[str, str]]) -> None:
+        super().__init__(posted, auto_id="decide_%s")
         self.fields["evidence"].choices = cited  # type: ignore[attr-defined]
         if not cited:
             self.fields["evidence"].help_text = _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -220,7 +221,7 @@ def _of_stages(facts: Facts) -> Action:
     return Action.RESUME if facts.held else Action.ENTER
 
 
-_ACTIONS = {
+_ACTIONS: dict[Step, Callable[[Facts], Action]] = {
     Step.ALERT: lambda facts: Action.TRIAGE,
     Step.TRIAGE: lambda facts: Action.TRIAGE,
     Step.SAMPLE: _of_sample,

@@ -108,15 +108,14 @@ def evaluations(own: Belongings, member: Membership) -> list[Evaluation]:
 
 def _offers(own: Belongings, member: Membership, kind: str) -> list[Offer]:
     _model, _project, _verb, made_at, name = KINDS[kind]
-    parts = {
+    parts: dict[str, list[Any]] = {
         "sample": own.samples,
         "queue": own.queues,
         "set_version": own.set_versions,
         "model_version": own.versions,
         "verdict": own.verdicts,
     }
-    there: list[Any] = parts[kind]
-    rows = linkable(member, kind).exclude(pk__in=[row.pk for row in there])
+    rows = linkable(member, kind).exclude(pk__in=[row.pk for row in parts[kind]])
     return [
         Offer(kind, str(name), row.uid, str(row), getattr(row, made_at))
         for row in rows.order_by(f"-{made_at}")[:OFFERED]

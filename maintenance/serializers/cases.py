@@ -72,7 +72,7 @@ class DecideRetraining(StrictSerializer):
     answer = serializers.ChoiceField(choices=RetrainingDecision.Answer.choices)
     ground = serializers.ChoiceField(choices=RetrainingDecision.Ground.choices)
     reasons = serializers.CharField(max_length=TEXT)
-    evidence = CitedRow(many=True, required=False, max_length=100)
+    evidence = serializers.ListField(child=CitedRow(), required=False, max_length=100)
 
 
 class CloseCase(StrictSerializer):
@@ -190,7 +190,7 @@ class StepSerializer(serializers.Serializer[Any]):
     """One step: `done`, `now`, `later` or `passed` over; `path` is its page, where there is one."""
 
     key = serializers.CharField(read_only=True)
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     state = serializers.CharField(read_only=True)
     fact = serializers.CharField(read_only=True)
     path = serializers.CharField(read_only=True)
@@ -200,7 +200,7 @@ class NextStepSerializer(serializers.Serializer[Any]):
     """What moves the case on; without a path it is for somebody else to do."""
 
     sentence = serializers.CharField(read_only=True)
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     path = serializers.CharField(read_only=True)
 
 
@@ -220,6 +220,6 @@ class MomentSerializer(serializers.Serializer[Any]):
     verb = serializers.CharField(read_only=True)
     kind = serializers.CharField(read_only=True)
     about = serializers.UUIDField(read_only=True, allow_null=True)
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     text = serializers.CharField(read_only=True)
     path = serializers.CharField(read_only=True)
