@@ -257,6 +257,9 @@ def _upcoming(found: Standing) -> str:
     values = {"stage": name_of(found.next)}
     if found.answer.may:
         return _("May enter %(stage)s now.") % values
+    if {reason.why for reason in found.answer.reasons} == {Why.SOAKING}:
+        until = found.answer.reasons[0].values["until"]
+        return _("May enter %(stage)s from %(at)s.") % {**values, "at": _when(until)}
     return _("May not enter %(stage)s yet.") % values
 
 

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.errors import Conflict
 from labeling.models import Membership
@@ -35,21 +35,23 @@ from maintenance.reports.releases import (
 from maintenance.services import releases as services
 
 PAGE = 25
+#: What of a plan an address may name.
+CHOSEN = ("candidate", "gate", "case")
 
 
 @require_safe
 def releases(request: HttpRequest, project: str) -> HttpResponse:
     """The releases of a project, newest first, and the form that plans the next."""
     member = get_member_or_404(request.user, project, Verb.SEE_RELEASES)
-    chosen = {name: request.GET[name] for name in ("candidate", "case") if name in request.GET}
-    form = PlanForm(project=member.project, initial=chosen)
-    return _list(request, member, form)
+    return _list(request, member, _chosen(request, member))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def release_new(request: HttpRequest, project: str) -> HttpResponse:
-    """Plan a release."""
+    """Plan a release, perhaps of the candidate and for the case that the address names."""
     member = get_member_or_404(request.user, project, Verb.RUN_RELEASES)
+    if request.method != "POST":
+        return _list(request, member, _chosen(request, member))
     form = PlanForm(request.POST, project=member.project)
     status = 400
     if form.is_valid():
@@ -219,6 +221,12 @@ def _may_vouch(member: Membership, row: Release) -> bool:
         planned_by=planner.user_id if planner else None,
         registered_by=registrar.user_id if registrar else None,
     )
+
+
+def _chosen(request: HttpRequest, member: Membership) -> PlanForm:
+    """The form with what the address names chosen already."""
+    chosen = {name: request.GET[name] for name in CHOSEN if name in request.GET}
+    return PlanForm(project=member.project, initial=chosen)
 
 
 def _list(

@@ -442,6 +442,17 @@ def test_the_first_sentence_says_what_is_and_what_is_next(release, engineer):
     assert standing(release).share == 0
 
 
+def test_the_first_sentence_says_from_when_the_next_stage_may_be_entered(project, engineer):
+    release = make_release(project)
+    make_verdict(release)
+    enter_stage(release, by=engineer)
+    release.refresh_from_db()
+    assert "May enter canary at 5% from" in headline(standing(release))
+    hold(release, "odd", by=engineer)
+    release.refresh_from_db()
+    assert "May not enter canary at 5% yet." in headline(standing(release))
+
+
 def test_a_stage_is_named_with_its_share():
     assert name_of(Stage(kind="canary", share=0.07)) == "canary at 7%"
     assert name_of(Stage(kind="canary", share=0.005)) == "canary at 0.5%"

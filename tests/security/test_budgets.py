@@ -190,6 +190,7 @@ BUDGETS = {
     "maintenance-api:case_strip": 18,
     # releases
     "releases": 12,
+    "release_new": 12,
     "release": 17,
     "maintenance-api:releases": 6,
     "maintenance-api:release": 14,
