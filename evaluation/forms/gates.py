@@ -53,11 +53,10 @@ class GateForm(forms.Form):
         help_text=gettext_lazy("Without a taxonomy, for every reference answer. Empty: not asked."),
     )
     branch = forms.CharField(
-        label=gettext_lazy("In this branch of the reference answer"),
+        label=gettext_lazy("In this branch"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"list": "branches", "autocomplete": "off"}),
-        help_text=gettext_lazy("A label and all below it, judged more strictly or on its own."),
     )
     one_branch_margin = _points(gettext_lazy("At most this many points worse"), 5)
     attribute = forms.ChoiceField(
@@ -82,7 +81,7 @@ class GateForm(forms.Form):
         label=gettext_lazy("Chance of a wrong yes, in percent"),
         min_value=0.01,
         max_value=49.99,
-        initial=100 * ERROR_RATE,
+        initial=int(100 * ERROR_RATE),
         required=False,
         help_text=gettext_lazy("For each criterion. The smaller it is, the more labels it takes."),
     )

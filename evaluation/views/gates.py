@@ -140,7 +140,9 @@ def verdict_items(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
 def shown_verdict(row: Verdict) -> dict[str, Any]:
     """A verdict with its findings, for its page and for the Version page."""
     missing = row.evidence.get("left_out", {}).get("missing", 0)
-    return {"verdict": row, "findings": shown_findings(row), "missing": missing}
+    findings = shown_findings(row)
+    deciding = sum(finding.outcome == row.outcome for finding in findings)
+    return {"verdict": row, "findings": findings, "deciding": deciding, "missing": missing}
 
 
 def _verdicts(member: Membership) -> VerdictQuerySet:
