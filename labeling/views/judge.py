@@ -26,7 +26,7 @@ from labeling.models import Annotation, Membership, Skip
 from labeling.policy.roles import Verb
 from labeling.reports.judging import judged_since, seen, shown_form
 from labeling.services import assignment
-from labeling.services.annotations import UNDO_WITHIN, submit, undo
+from labeling.services.annotations import UNDO_WITHIN, submit_and_go_on, undo
 from labeling.services.answers import Payload
 from labeling.services.drafts import keep_draft
 from labeling.services.leases import Lease, current
@@ -61,19 +61,25 @@ def judge(request: HttpRequest, project: str) -> HttpResponse:
     """What this person is judging, or the card to go on with; POST claims the next item."""
     member = get_member_or_404(request.user, project, Verb.ANNOTATE)
     if request.method == "POST":
-        return _go_on(request, member)
-    return _page(request, member, current(member), done=request.GET.get("done", ""))
+        return _ahead(request, member) if "ahead" in request.POST else _go_on(request, member)
+    undoable = _undoable(member, request.GET.get("done", ""))
+    return _page(request, member, current(member), undoable=undoable)
 
 
 @require_POST
 @answers_scripts
 def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpResponse:
-    """Hand in the answers and go on with the next item, or say what is missing."""
+    """Hand in the answers and go on with the next item, or say what is missing.
+
+    A script says which held item it is showing already: if that is the next one, it is answered
+    with the one to hold after it.
+    """
     member = get_member_or_404(request.user, project, Verb.ANNOTATE)
     form = _checked(SubmitForm(request.POST), member)
     payload = form.payload(answers_from(request.POST))
+    showing = request.POST.get("showing", "")
     try:
-        submission = submit(member, token, payload, at=timezone.now())
+        done = submit_and_go_on(member, token, payload, at=timezone.now(), ahead=bool(showing))
     except ValidationError as error:
         lease = assignment.heartbeat(member, token)
         return _page(request, member, lease, typed=payload, errors=error.message_dict)
@@ -81,7 +87,12 @@ def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpRespons
         if conflict.code in ENDED:
             keep_draft(member, token, payload.answers, payload.comment, at=timezone.now())
         raise
-    return _go_on(request, member, done=str(submission.annotation))
+    uid = done.submission.annotation
+    if not _is_script(request):
+        return redirect(f"{reverse('judge', args=[project])}?done={uid}")
+    known = done.lease is not None and str(done.lease.token) == showing
+    lease = done.held if known and done.held else done.lease
+    return _page(request, member, lease, undoable=uid)
 
 
 @require_POST
@@ -119,13 +130,19 @@ def _checked(form: Checked, member: Membership) -> Checked:
     return form
 
 
-def _go_on(request: HttpRequest, member: Membership, done: str = "") -> HttpResponse:
+def _go_on(request: HttpRequest, member: Membership) -> HttpResponse:
     """The next item in the same answer for the script; a redirect to it without."""
     lease = assignment.claim_next(member)
     if _is_script(request):
-        return _page(request, member, lease, done=done)
-    url = reverse("judge", args=[member.project.slug])
-    return redirect(f"{url}?done={done}" if done else url)
+        return _page(request, member, lease)
+    return redirect("judge", member.project.slug)
+
+
+def _ahead(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The item after the one on the screen, held so that it can be shown without waiting."""
+    lease = current(member)
+    held = assignment.hold(lease.queue, member) if lease else None
+    return _page(request, member, held) if held else HttpResponse(status=204)
 
 
 def _page(
@@ -133,7 +150,7 @@ def _page(
     member: Membership,
     lease: Lease | None,
     *,
-    done: str = "",
+    undoable: UUID | None = None,
     typed: Payload | None = None,
     errors: Mapping[str, list[str]] | None = None,
 ) -> HttpResponse:
@@ -142,7 +159,7 @@ def _page(
         "project": member.project,
         "lease": lease,
         "today": judged_since(member, _midnight()),
-        "undoable": _undoable(member, done),
+        "undoable": undoable,
     }
     if lease is None:
         shown["standing"] = standing_of(member)

@@ -46,6 +46,7 @@ def answer_by_keyboard(page, *keys):
     for key in keys:
         page.keyboard.press(key)
     expect(page.locator(f'[data-token="{before}"]')).to_have_count(0)
+    expect(page.locator(".saved")).to_have_text("saved")
 
 
 def stored():
@@ -155,7 +156,63 @@ def test_when_the_session_has_ended_the_answers_stay_and_can_be_sent_later(
     judging.keyboard.press("Enter")
 
     expect(judging.locator(f'[data-token="{before}"]')).to_have_count(0)
+    expect(judging.locator(".saved")).to_have_text("saved")
     assert Annotation.objects.count() == 1
+
+
+def wait_until_held(page):
+    """The item after this one has arrived: it is asked for as soon as this one is shown."""
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some((row) => row.name.endsWith('/judge/'))"
+    )
+    page.wait_for_timeout(200)
+
+
+def test_the_next_item_is_on_the_screen_before_the_server_has_answered(judging, context):
+    wait_until_held(judging)
+    waiting = []
+    context.route("**/submit/", lambda route: waiting.append(route))
+    first = judging.locator(".item .text").inner_text()
+
+    for key in ("1", "2", "Enter"):
+        judging.keyboard.press(key)
+
+    expect(judging.locator(".saved")).to_have_text("saving")
+    expect(judging.locator(".item .text")).not_to_have_text(first)
+    assert not Annotation.objects.exists()
+    waiting[0].continue_()
+    expect(judging.locator(".saved")).to_have_text("saved")
+    expect(judging.locator("[data-today]")).to_have_text("1 today")
+    assert stored() == [("refund", "bad")]
+
+
+def test_what_could_not_be_sent_is_sent_after_a_reload(judging, context):
+    wait_until_held(judging)
+    context.route("**/submit/", lambda route: route.abort())
+    for key in ("1", "2", "Enter", "2", "1", "Enter"):
+        judging.keyboard.press(key)
+    expect(judging.locator(".saved")).to_have_text("2 not sent yet")
+    assert not Annotation.objects.exists()
+    context.unroute("**/submit/")
+
+    judging.reload()
+
+    expect(judging.locator("[data-today]")).to_have_text("2 today")
+    expect(judging.locator(".saved")).to_have_text("saved")
+    assert stored() == [("refund", "bad"), ("delivery", "good")]
+
+
+def test_what_the_server_refuses_comes_back_to_the_screen(judging, ann):
+    wait_until_held(judging)
+    before = token(judging)
+    ann.project.queues.update(state="closed")
+
+    for key in ("1", "1", "Enter"):
+        judging.keyboard.press(key)
+
+    expect(judging.locator(f'[data-token="{before}"]')).to_have_count(1)
+    expect(judging.get_by_role("alert")).to_contain_text("closed")
+    expect(judging.locator('[value="=refund"]')).to_be_checked()
 
 
 def test_a_closed_queue_is_told_and_the_text_is_kept(judging, ann):

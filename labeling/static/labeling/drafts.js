@@ -11,8 +11,8 @@ function current() {
   return document.querySelector("[data-answers]");
 }
 
-function name(form) {
-  return `fettle:${form.dataset.member}:${form.dataset.token}`;
+function name({ dataset: { member, token } }) {
+  return `fettle:${member}:${token}`;
 }
 
 function read(form) {
@@ -37,11 +37,14 @@ export function keep() {
   }
 }
 
-export function forget(sent) {
-  clearTimeout(timer);
-  const form = sent.matches("[data-skip-form]") ? current() : sent;
+// What has been acknowledged; a skip ends the draft of the item that is on the screen.
+export function forget({ form, token }) {
+  const shown = current();
+  const sent = form?.matches("[data-skip-form]") ? shown?.dataset.token : token;
+  if (!sent) return;
+  if (shown?.dataset.token === sent) clearTimeout(timer);
   try {
-    if (form?.dataset.token) localStorage.removeItem(name(form));
+    localStorage.removeItem(name({ dataset: { member: document.body.dataset.member, token: sent } }));
   } catch {
     // Nothing was kept.
   }
@@ -83,14 +86,14 @@ function answers(form) {
 }
 
 async function store(form) {
-  if (form !== current() || isSending()) return;
+  if (form !== current() || isSending(form.dataset.token)) return;
   sequence += 1;
   const response = await fetch(form.dataset.draft, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     body: JSON.stringify({ answers: answers(form), comment: form.comment.value, sequence }),
   }).catch(() => null);
-  if (form !== current() || isSending()) return;
+  if (form !== current() || isSending(form.dataset.token)) return;
   if (response?.ok) showState("saved");
   else if (response?.status === 409) {
     showState("conflict");

@@ -7,7 +7,7 @@ let timer = 0;
 
 async function beat(form) {
   if (!form.isConnected) return;
-  if (isActive() && !isSending()) {
+  if (isActive() && !isSending(form.dataset.token)) {
     const headers = { "X-CSRFToken": csrf() };
     const response = await fetch(form.dataset.heartbeat, { method: "POST", headers }).catch(() => null);
     if (response?.status === 409 && form.isConnected) announce((await response.json()).message);

@@ -9,9 +9,9 @@ export function announce(text) {
   place?.scrollIntoView({ block: "nearest" });
 }
 
-export function showState(state) {
+export function showState(state, count = 1) {
   const place = document.querySelector("[data-saved]");
   if (!place) return;
   place.dataset.state = state;
-  place.textContent = say(state);
+  place.textContent = count > 1 ? say("several").replace("#", count) : say(state);
 }
