@@ -76,7 +76,8 @@ def release(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
 def release_enter(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Enter the stage that the page offered, or say why not."""
     member, row = _run(request, project, uid)
-    stage = row.stages.filter(uid=_uid(request.POST.get("stage", ""))).first()
+    uid_of_stage = _uid(request.POST.get("stage", ""))
+    stage = row.stages.filter(uid=uid_of_stage).first() if uid_of_stage else None
     if stage is None:
         raise ValidationError(_("There is no such stage in this release."))
     services.enter_stage(row, stage=stage, by=member)
