@@ -59,7 +59,8 @@ class Clinc:
 @lru_cache(maxsize=1)
 def read_clinc(folder: Path) -> Clinc:
     """The files of real traffic; nobody changes what is returned."""
-    items, predictions = {}, {name: [] for name in VERSIONS}
+    items: dict[str, dict[str, Any]] = {}
+    predictions: dict[str, list[dict[str, Any]]] = {name: [] for name in VERSIONS}
     for line in (folder / "clinc_traffic.jsonl").read_text().splitlines():
         row = json.loads(line)
         row["attributes"]["latency_ms"] = str(row.pop("latency_ms"))

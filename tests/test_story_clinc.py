@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -20,11 +21,13 @@ from tests.factories import make_annotator, make_member, make_project
 from tests.jobs import run_jobs
 from tests.programs import UNTHROTTLED, answered, program
 
-pytestmark = pytest.mark.django_db
+# each call is committed: PostgreSQL grows slow over thousands of changes in one transaction
+pytestmark = pytest.mark.django_db(transaction=True)
 API = "/api/v1"
 LINES = "application/x-ndjson"
 SLIPS = 0.05
 SEED = 6
+DONE = object()
 #: No worse overall than by two points, and in no branch of the reference answer by ten.
 CRITERIA = [{"scope": "overall", "margin": 0.02}, {"scope": "branches", "margin": 0.1}]
 
@@ -63,8 +66,8 @@ class Person:
         self.calls = program(make_annotator(project), "annotate")
         self.clinc, self.random = clinc, Random(number)
 
-    def work(self) -> int:
-        """Claim an item, and judge one after the other for as long as there are any."""
+    def work(self) -> Iterator[None]:
+        """Judge one item after the other for as long as there are any; each step is one."""
         task = answered(self.calls.post(self.claims, {}))
         while task["state"] == "leased":
             yield
@@ -192,7 +195,7 @@ def judge(loop: Loop, rubric: str, sample: dict[str, Any]) -> dict[str, Any]:
     assert queue["state"] == "open", queue
     at_work = [person.work() for person in loop.people]
     while at_work:
-        at_work = [person for person in at_work if next(person, "done") is None]
+        at_work = [steps for steps in at_work if next(steps, DONE) is not DONE]
     path = f"{API}/queues/{queue['uid']}/"
     disputed = answered(loop.lead.get(path))["progress"]["disputed"]
     assert adjudicate(loop) == disputed

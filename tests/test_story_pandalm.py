@@ -21,7 +21,8 @@ from tests.factories import make_annotator, make_member, make_project
 from tests.jobs import run_jobs
 from tests.programs import UNTHROTTLED, answered, program
 
-pytestmark = pytest.mark.django_db
+# each call is committed: PostgreSQL grows slow over thousands of changes in one transaction
+pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = ("human1", "human2", "human3")
 TEXTS = ("number", "instruction", "input", "response1", "response2")
 Judgments = dict[str, dict[str, str]]

@@ -117,8 +117,8 @@ def _with_fields(detail: Any) -> dict[str, Any]:
 def _first_fault(name: str, problem: Any) -> tuple[str, Any]:
     """The first field that is at fault, by its path, and the first thing said of it."""
     while isinstance(problem, dict | list) and problem:
+        pairs = enumerate(problem) if isinstance(problem, list) else problem.items()
         named = isinstance(problem, dict)
-        pairs = problem.items() if named else enumerate(problem)
         key, problem = next((pair for pair in pairs if pair[1]), (0, ""))
         if named or isinstance(problem, dict):
             name = f"{name}.{key}"
