@@ -52,8 +52,8 @@ class SignalRow:
 
     signal: Signal
     line: Line
-    late: bool
-    monitors: int
+    late: bool = False
+    monitors: int = 0
     target: Target | None = None
     alerts: Sequence[Alert] = ()
 
@@ -69,9 +69,7 @@ class SignalRow:
     @property
     def wanted(self) -> str:
         """The target in words, "" where there is none."""
-        if self.target is None:
-            return ""
-        return f"{self.target.get_operator_display()} {in_unit(self.target.value, self.signal)}"
+        return wanted(self.signal, self.target) if self.target else ""
 
     @property
     def trend(self) -> str:
@@ -198,13 +196,21 @@ def alerts_shown() -> QuerySet[Alert]:
     ).order_by("-opened_at", "-pk")
 
 
-def by_slice(signal: Signal, slices: Iterable[Slice], now: datetime) -> list[tuple[Slice, Line]]:
+def alerts_of(signal: Signal) -> QuerySet[Alert]:
+    """What a signal has fired, open ones first."""
+    rows = alerts_shown().filter(monitor__signal=signal)
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at", "-pk")
+
+
+def by_slice(signal: Signal, slices: Iterable[Slice]) -> list[tuple[Slice, SignalRow]]:
     """The series of a signal on each slice that has readings: one query."""
+    now = timezone.now()
     recent = Reading.objects.filter(signal=signal, slice__isnull=False, at__gte=now - RECENT)
     rows: dict[int | None, list[Reading]] = defaultdict(list)
     for reading in _last(recent, "slice"):
         rows[reading.slice_id].append(reading)
-    return [(row, _line(rows[row.pk])) for row in slices if row.pk in rows]
+    found = [(row, _line(rows[row.pk])) for row in slices if row.pk in rows]
+    return [(row, SignalRow(signal, line, line.is_late(now))) for row, line in found]
 
 
 def series_of(signal: Signal, part: Slice | None) -> QuerySet[Reading]:
@@ -267,6 +273,11 @@ def replay(signal: Signal, part: Slice | None, rule: Rule) -> Replay:
     sentences = [alerting.sentence(what, signal.unit, rule, one.opened) for one in firings]
     counted = sum(alerting.counts(rule, window) for window in stored)
     return Replay(rule, len(stored), counted, firings, sentences)
+
+
+def wanted(signal: Signal, target: Target) -> str:
+    """A target in words: "at least 85.0%"."""
+    return f"{target.get_operator_display()} {in_unit(target.value, signal)}"
 
 
 def beyond(monitor: Monitor) -> str:

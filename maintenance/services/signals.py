@@ -236,13 +236,8 @@ def _store(
     if not new:
         return Recorded(0, unchanged)
     Reading.objects.bulk_create(new, batch_size=CHUNK)
-    detail: dict[str, Any] = {
-        "accepted": len(new),
-        "unchanged": unchanged,
-        "signals": sorted({reading.signal.key for reading in new}),
-        "source": str(source),
-        "digest": _digest(new),
-    }
+    counts = {"accepted": len(new), "unchanged": unchanged}
+    detail: dict[str, Any] = {**counts, "source": str(source), **_summed_up(new)}
     audit.record(by, "recorded_readings", at=at, project=project, **detail)
     series = {(reading.signal_id, reading.slice_id) for reading in new}
     return Recorded(len(new), unchanged, ask_monitors(series, at=at))
@@ -293,8 +288,8 @@ def _content(reading: Reading) -> tuple[Any, ...]:
     return reading.value, reading.low, reading.high, reading.n, reading.model_version_id
 
 
-def _digest(readings: Sequence[Reading]) -> str:
-    """Over what was stored, in an order and with names that are the same everywhere."""
+def _summed_up(readings: Sequence[Reading]) -> dict[str, Any]:
+    """Which signals, and a digest in an order and with names that are the same everywhere."""
     rows = [
         [
             reading.signal.key,
@@ -305,7 +300,8 @@ def _digest(readings: Sequence[Reading]) -> str:
         ]
         for reading in readings
     ]
-    return sha256(canonical_json(sorted(rows, key=repr))).hexdigest()
+    digest = sha256(canonical_json(sorted(rows, key=repr))).hexdigest()
+    return {"signals": sorted({reading.signal.key for reading in readings}), "digest": digest}
 
 
 def _unread() -> Any:

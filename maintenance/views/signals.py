@@ -135,39 +135,44 @@ def show_signal(
     status: int = 200,
 ) -> HttpResponse:
     """The Signal page; with a monitor that somebody is writing, what it would have fired."""
-    series = report.series_of(row, part)
-    newest = list(series[: report.DRAWN])
     monitors = list(_monitors(row))
-    here = [one for one in monitors if one.slice_id == (part.pk if part else None)]
-    target = Target.objects.current().filter(signal=row, slice=part).first()
     slices = list(member.project.slices.all())
-    may_watch = member.may(Verb.WATCH_SIGNALS)
-    page = Paginator(series, PAGE).get_page(request.GET.get("page"))
     asked = asked or Asked(MonitorForm(signal=row))
     context = {
         "signal": row,
         "part": part,
         "slices": slices,
-        "by_slice": [
-            (one, report.SignalRow(row, line, line.is_late(timezone.now()), 0))
-            for one, line in report.by_slice(row, slices, timezone.now())
-        ],
-        "where": f"{row.name} ({part.name})" if part else row.name,
-        "headline": report.headline_of(row, part, newest),
-        "chart": report.chart_of(row, newest, here, target) if newest else None,
-        "target": target and report.SignalRow(row, report.Line(), False, 0, target).wanted,
-        "page": page,
-        "rows": [(one, in_unit(one.value, row), report.interval_in(one, row)) for one in page],
+        "by_slice": report.by_slice(row, slices),
         "monitors": [(one, report.beyond(one)) for one in monitors],
-        "alerts": report.alerts_shown().filter(monitor__signal=row)[:ALERTS_SHOWN],
+        "alerts": report.alerts_of(row)[:ALERTS_SHOWN],
         "now": timezone.now(),
         "asked": asked,
         "firings": asked.replay.shown[:FIRINGS_SHOWN] if asked.replay else [],
         "mute_form": MuteForm(),
         "signal_form": signal_form or SignalForm(project=member.project, signal=row),
-        "may_watch": may_watch,
+        "may_watch": member.may(Verb.WATCH_SIGNALS),
+        **_series(request, row, part, monitors),
     }
     return render(request, "maintenance/signal.html", context, status=status)
+
+
+def _series(
+    request: HttpRequest, row: Signal, part: Slice | None, monitors: list[Monitor]
+) -> dict[str, Any]:
+    """One series of a signal: its sentence, its chart and the page of its readings."""
+    series = report.series_of(row, part)
+    newest = list(series[: report.DRAWN])
+    here = [one for one in monitors if one.slice_id == (part.pk if part else None)]
+    target = Target.objects.current().filter(signal=row, slice=part).first()
+    page = Paginator(series, PAGE).get_page(request.GET.get("page"))
+    return {
+        "where": f"{row.name} ({part.name})" if part else row.name,
+        "headline": report.headline_of(row, part, newest),
+        "chart": report.chart_of(row, newest, here, target) if newest else None,
+        "target": report.wanted(row, target) if target else "",
+        "page": page,
+        "rows": [(one, in_unit(one.value, row), report.interval_in(one, row)) for one in page],
+    }
 
 
 def _list(

@@ -13,7 +13,14 @@ from maintenance.models import Alert, Monitor, Reading, Signal, Target
 from maintenance.reports.signals import layers_of
 from tests.evaluation.makers import make_set_version
 from tests.factories import make_member, make_project
-from tests.maintenance.makers import FIRST_DAY, make_monitor, make_readings, make_signal, read_days
+from tests.maintenance.makers import (
+    FIRST_DAY,
+    make_alert,
+    make_monitor,
+    make_readings,
+    make_signal,
+    read_days,
+)
 
 pytestmark = pytest.mark.django_db
 SIGNALS = "/p/support/signals/"
@@ -324,3 +331,12 @@ def test_names_from_outside_are_shown_as_text(browser, project):
         said = browser.get(path).content.decode()
         assert "<script>alert" not in said
         assert "<b>bold" not in said
+
+
+def test_an_alert_that_is_open_is_never_hidden_by_newer_ones_that_are_closed(browser, accuracy):
+    make_alert(make_monitor(accuracy), sentence="Still open.")
+    monitor = make_monitor(accuracy)
+    for day in range(25):
+        moment = FIRST_DAY + timedelta(days=1 + day)
+        make_alert(monitor, opened_at=moment, closed_at=moment)
+    assert "Still open." in text(browser.get(accuracy.get_absolute_url()))
