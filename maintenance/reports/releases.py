@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import ModelVersion, Verdict
-from evaluation.reports.gates import Comparison, digest_of, wording_digest
+from evaluation.reports.gates import Comparison, digest_of, question_of, wording_digest
 from labeling.models import AuditEvent, Membership
 from labeling.templatetags.fettle import percent
 from maintenance.models import Alert, Monitor, Override, Release, Stage
@@ -143,12 +143,16 @@ def graded(release: Release) -> tuple[Grade, Verdict | None]:
     rows = Verdict.objects.filter(
         gate_version=version, candidate=release.candidate, baseline=release.baseline
     )
-    verdicts = list(rows.exclude(digest="").select_related("gate_version__gate"))
-    if not verdicts:
-        return Grade.UNKNOWN, None
-    bound = digest_of(Comparison(version, release.candidate, release.baseline).bound)
-    found = next((row for row in verdicts if row.digest == bound), None)
-    return (Grade(found.outcome), found) if found else (Grade.UNKNOWN, None)
+    verdicts = list(rows.select_related("gate_version__gate"))
+    about = (version, release.candidate, release.baseline)
+    if any(row.digest for row in verdicts):
+        bound = digest_of(Comparison(*about).bound)
+        if found := next((row for row in verdicts if row.digest == bound), None):
+            return Grade(found.outcome), found
+    asked = next((row for row in verdicts if row.outcome == Verdict.Outcome.PENDING), None)
+    if asked and asked.question == question_of(*about):
+        return Grade.PENDING, asked
+    return Grade.UNKNOWN, None
 
 
 def share_now(release: Release, current: Stage | None) -> float:
