@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -52,7 +52,7 @@ def cases(request: HttpRequest, project: str) -> HttpResponse:
     member = get_member_or_404(request.user, project, Verb.SEE_CASES)
     closed = request.GET.get("tab") == "closed"
     rows = Case.objects.filter(project=member.project, closed_at__isnull=not closed)
-    order = ["-closed_at"] if closed else ["due", "-number"]
+    order = [F("closed_at").desc()] if closed else [F("due").asc(nulls_last=True), "-number"]
     related = ("project", "owner__user", "closed_by__user")
     page = Paginator(rows.select_related(*related).order_by(*order), PAGE).get_page(
         request.GET.get("page")
