@@ -59,6 +59,7 @@ OTHER_TYPES = {
     "job_file": "text/plain",
     "import_refused": "text/csv",
     "rubric_file": "application/json; charset=utf-8",
+    "record_export": "application/x-ndjson",
     "robots": "text/plain",
     "healthz": "text/plain",
     "readyz": "application/json",
@@ -67,6 +68,7 @@ OTHER_TYPES = {
 LINES = {
     "api:export_file": "text/plain",
     "api:job_file": "text/plain",
+    "maintenance-api:record_export": "application/x-ndjson",
 }
 
 
