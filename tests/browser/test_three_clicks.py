@@ -146,7 +146,7 @@ def test_a_viewer_finds_the_overview_the_record_and_what_happened_to_an_item(vis
     clara.menu("Project", "Overview")
     clara.sees("annotations")
     clara.begin()
-    clara.menu("Project", "Record")
+    clara.menu("Maintenance", "Record")
     clara.sees("wrote export")
     clara.begin()
     clara.menu("Items")
