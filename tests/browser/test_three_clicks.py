@@ -143,7 +143,7 @@ def test_an_admin_finds_where_to_invite_somebodys_roles_and_the_fields(visit):
 
 def test_a_viewer_finds_the_overview_the_record_and_what_happened_to_an_item(visit):
     clara = visit(people.VIEWER)
-    clara.menu("Project", "Overview")
+    clara.menu("Project")
     clara.sees("annotations")
     clara.begin()
     clara.menu("Maintenance", "Record")
