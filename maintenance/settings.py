@@ -329,6 +329,8 @@ SPECTACULAR_SETTINGS = {
         "TaskState": "labeling.models.queues.Task.State",
         "EvaluationState": "evaluation.models.evaluations.Evaluation.State",
         "VersionState": "evaluation.models.versions.ModelVersion.State",
+        "StageKind": "maintenance.models.releases.Stage.Kind",
+        "ReleaseState": "maintenance.models.releases.Release.State",
         "SetProvenance": "evaluation.models.sets.SetVersion.Provenance",
         "SetVersionState": "evaluation.models.sets.SetVersion.State",
         "AdjudicationSource": "labeling.models.adjudications.Adjudication.Source",

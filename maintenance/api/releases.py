@@ -107,7 +107,7 @@ class ReleaseResumptions(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=Nothing, responses={201: ReleaseSerializer})
+    @extend_schema(request=None, responses={201: ReleaseSerializer})
     def post(self, request: Request, uid: UUID) -> Response:
         return _done(request, uid, services.resume, Nothing)
 
@@ -132,7 +132,7 @@ class ReleaseEndings(APIView):
     def post(self, request: Request, uid: UUID) -> Response:
         release, member = _find(request, uid, Verb.RUN_RELEASES)
         given = _asked(EndRelease, request)
-        if given["state"] == Release.State.DONE:
+        if given["ending"] == Release.State.DONE:
             services.finish(release, by=member)
         else:
             services.give_up(release, given["why"], by=member)

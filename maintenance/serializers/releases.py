@@ -59,11 +59,11 @@ class Nothing(StrictSerializer):
 class EndRelease(StrictSerializer):
     """Finished after its watch, or given up before anybody was answered, which needs a reason."""
 
-    state = serializers.ChoiceField(choices=["done", "given_up"])
+    ending = serializers.ChoiceField(choices=["done", "given_up"])
     why = serializers.CharField(max_length=4000, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["state"] == "given_up" and "why" not in attrs:
+        if attrs["ending"] == "given_up" and "why" not in attrs:
             raise serializers.ValidationError({"why": ["This field is required."]})
         return attrs
 

@@ -158,9 +158,9 @@ def test_a_release_is_held_resumed_and_ended(program, release):
     assert post(program, at(release, "holds/"), why="odd").json()["held_why"] == "odd"
     assert post(program, at(release, "holds/"), why="odd").status_code == 409
     assert post(program, at(release, "resumptions/")).json()["held_at"] is None
-    assert post(program, at(release, "endings/"), state="given_up").status_code == 400
-    assert post(program, at(release, "endings/"), state="done").status_code == 409
-    ended = post(program, at(release, "endings/"), state="given_up", why="wrong one")
+    assert post(program, at(release, "endings/"), ending="given_up").status_code == 400
+    assert post(program, at(release, "endings/"), ending="done").status_code == 409
+    ended = post(program, at(release, "endings/"), ending="given_up", why="wrong one")
     assert (ended.json()["state"], ended.json()["ended_why"]) == ("given_up", "wrong one")
 
 
@@ -168,7 +168,7 @@ def test_the_watch_is_finished(program, project, release):
     make_verdict(release)
     for _ in QUICK:
         assert post(program, at(release, "stages/"), stage=next_of(release)).status_code == 201
-    done = post(program, at(release, "endings/"), state="done")
+    done = post(program, at(release, "endings/"), ending="done")
     assert (done.json()["state"], done.json()["share"]) == ("done", 1)
 
 
