@@ -128,6 +128,7 @@ def test_a_thousand_judged_queries_let_one_version_pass_and_stop_another(
     undecided = ask(loop, few, versions["v2"])
     assert undecided["outcome"] == "inconclusive", undecided["sentence"]
     assert undecided["labels_needed"]
+    assert ask(loop, few, versions["v3"])["outcome"] != "pass"
 
     # and everything can be recomputed
     for command, *about in (
