@@ -9,13 +9,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from evaluation.models import GateCriterion, ModelVersion
-from evaluation.services.gates import register_gate
+from evaluation.services.gates import ask_verdict, register_gate
 from evaluation.services.versions import move_version
 from labeling.errors import Conflict
 from labeling.models import AuditEvent, Job, Membership, Project, User
 from maintenance.models import Release, Stage
-from maintenance.policy.releasing import DEFAULT_STAGES, Kind, StageTerms
-from maintenance.reports.releases import headline, history, name_of, standing
+from maintenance.policy.releasing import DEFAULT_STAGES, Grade, Kind, StageTerms
+from maintenance.reports.releases import graded, headline, history, name_of, standing
 from maintenance.services.releases import (
     ConflictOfInterest,
     enter_stage,
@@ -162,6 +162,16 @@ def test_a66_what_is_not_a_pass_blocks(release, engineer, outcome):
     with pytest.raises(Conflict) as refused:
         enter_stage(release, by=engineer)
     assert refused.value.code == "may_not_enter"
+
+
+def test_a_verdict_that_is_still_being_judged_is_told_from_one_nobody_asked_for(release, engineer):
+    assert graded(release) == (Grade.UNKNOWN, None)
+    asked = ask_verdict(
+        release.gate.versions.get(), release.candidate, release.baseline, by=engineer
+    )
+    assert graded(release) == (Grade.PENDING, asked)
+    make_predictions(release.candidate, release.gate.versions.get().set_version, ["b"])
+    assert graded(release) == (Grade.UNKNOWN, None)
 
 
 def test_a67_predictions_that_came_later_make_the_verdict_void(release, engineer):
