@@ -97,6 +97,60 @@ STRETCHES: list[tuple[Any, list[tuple[str, Any, str, Verb]]]] = [
 ]
 
 
+#: What a project needs before anybody can judge, in order: what is counted, why, one button.
+Wanted = tuple[str, Any, tuple[Any, str, Verb]]
+UNTIL_JUDGED: list[Wanted] = [
+    (
+        "items",
+        _lazy("No items yet: bring in what the model saw and answered."),
+        (_lazy("Import items"), "imports", Verb.IMPORT_ITEMS),
+    ),
+    (
+        "shown",
+        _lazy("Annotators would see nothing: no content field is shown to them."),
+        (_lazy("Choose fields"), "settings", Verb.CHANGE_SETTINGS),
+    ),
+    (
+        "rubrics",
+        _lazy("Nothing says what to ask: write a rubric and publish it."),
+        (_lazy("Write a rubric"), "rubrics", Verb.EDIT_RUBRICS),
+    ),
+    (
+        "samples",
+        _lazy("Nothing is chosen for judging: draw a sample of the items."),
+        (_lazy("Draw a sample"), "samples", Verb.DRAW_SAMPLES),
+    ),
+    (
+        "queues",
+        _lazy("The sample waits for nobody: make a queue of it."),
+        (_lazy("Make a queue"), "queues", Verb.RUN_QUEUES),
+    ),
+]
+#: What follows once labels are settled: a version is measured, let out and watched.
+UNTIL_WATCHED: list[Wanted] = [
+    (
+        "sets",
+        _lazy("Labels are settled and in no evaluation set yet: freeze one."),
+        (_lazy("Freeze a set"), "sets", Verb.FREEZE_SETS),
+    ),
+    (
+        "versions",
+        _lazy("There is a set and no version to measure on it: register one."),
+        (_lazy("Register a version"), "versions", Verb.REGISTER_VERSIONS),
+    ),
+    (
+        "gates",
+        _lazy("Nothing says when a version is good enough: register a gate."),
+        (_lazy("Register a gate"), "gates/new", Verb.REGISTER_GATES),
+    ),
+    (
+        "signals",
+        _lazy("Nothing is watched in production: define a signal."),
+        (_lazy("Define a signal"), "signals", Verb.WATCH_SIGNALS),
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the loop: how many rows it has, and where they are."""
@@ -219,7 +273,7 @@ def counts_of(project: Project, rows: dict[str, QuerySet[Any]]) -> dict[str, int
 
 
 def _missing(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
-    yield from _until_judged(project, count)
+    yield from _wanting(project, count, UNTIL_JUDGED)
     if not _has_annotators(project):
         yield _step(
             project,
@@ -233,70 +287,16 @@ def _missing(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
             (_("See the queues"), "queues", Verb.SEE_QUEUES),
         )
     if count["adjudicated"]:
-        yield from _until_watched(project, count)
+        yield from _wanting(project, count, UNTIL_WATCHED)
 
 
-def _until_judged(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
-    wanted = [
-        (
-            "items",
-            _("No items yet: bring in what the model saw and answered."),
-            (_("Import items"), "imports", Verb.IMPORT_ITEMS),
-        ),
-        (
-            "shown",
-            _("Annotators would see nothing: no content field is shown to them."),
-            (_("Choose fields"), "settings", Verb.CHANGE_SETTINGS),
-        ),
-        (
-            "rubrics",
-            _("Nothing says what to ask: write a rubric and publish it."),
-            (_("Write a rubric"), "rubrics", Verb.EDIT_RUBRICS),
-        ),
-        (
-            "samples",
-            _("Nothing is chosen for judging: draw a sample of the items."),
-            (_("Draw a sample"), "samples", Verb.DRAW_SAMPLES),
-        ),
-        (
-            "queues",
-            _("The sample waits for nobody: make a queue of it."),
-            (_("Make a queue"), "queues", Verb.RUN_QUEUES),
-        ),
-    ]
+def _wanting(project: Project, count: dict[str, int], wanted: list[Wanted]) -> Iterator[NextStep]:
     yield from (_step(project, text, button) for key, text, button in wanted if not count[key])
 
 
-def _until_watched(project: Project, count: dict[str, int]) -> Iterator[NextStep]:
-    """From settled labels to a version that is measured, let out and watched."""
-    wanted = [
-        (
-            "sets",
-            _("Labels are settled and in no evaluation set yet: freeze one."),
-            (_("Freeze a set"), "sets", Verb.FREEZE_SETS),
-        ),
-        (
-            "versions",
-            _("There is a set and no version to measure on it: register one."),
-            (_("Register a version"), "versions", Verb.REGISTER_VERSIONS),
-        ),
-        (
-            "gates",
-            _("Nothing says when a version is good enough: register a gate."),
-            (_("Register a gate"), "gates/new", Verb.REGISTER_GATES),
-        ),
-        (
-            "signals",
-            _("Nothing is watched in production: define a signal."),
-            (_("Define a signal"), "signals", Verb.WATCH_SIGNALS),
-        ),
-    ]
-    yield from (_step(project, text, button) for key, text, button in wanted if not count[key])
-
-
-def _step(project: Project, sentence: str, button: tuple[str, str, Verb]) -> NextStep:
+def _step(project: Project, sentence: Any, button: tuple[Any, str, Verb]) -> NextStep:
     action, path, verb = button
-    return NextStep(sentence, action, f"/p/{project.slug}/{path}/", verb)
+    return NextStep(str(sentence), str(action), f"/p/{project.slug}/{path}/", verb)
 
 
 def _has_annotators(project: Project) -> bool:

@@ -65,38 +65,28 @@ def plan_of(project: Project) -> Plan:
 def _parts(project: Project, targets: list[TargetRow], slices: list[Slice]) -> list[Part]:
     base = f"/p/{project.slug}"
     count = counts_of(project, _needed(project))
-    owned = sum(row.owner_id is not None for row in slices)
     return [
         *_layers(project),
-        Part(
+        _either(
             bool(targets),
-            _("Targets say what signals should be.")
-            if targets
-            else _("No target says what a signal should be."),
+            _("Targets say what signals should be."),
+            _("No target says what a signal should be."),
             f"{base}/plan/#targets",
         ),
-        Part(
-            bool(slices) and owned == len(slices),
-            _slices_sentence(len(slices), owned),
-            f"{base}/slices/",
-        ),
-        Part(
+        _slices(slices, f"{base}/slices/"),
+        _either(
             bool(count["rubrics"]),
-            _("A published rubric says what annotators are asked.")
-            if count["rubrics"]
-            else _("No rubric is published: labels would rest on nobody's definition."),
+            _("A published rubric says what annotators are asked."),
+            _("No rubric is published: labels would rest on nobody's definition."),
             f"{base}/rubrics/",
         ),
         _sets(project, base),
-        Part(
-            bool(count["gates"]),
-            _("A gate says what a candidate must show.")
-            if count["gates"]
-            else _("No gate says what a candidate must show."),
-            f"{base}/versions/",
-        ),
         *_release_parts(count, base),
     ]
+
+
+def _either(there: bool, yes: str, no: str, path: str) -> Part:
+    return Part(there, yes if there else no, path)
 
 
 def _needed(project: Project) -> dict[str, Any]:
@@ -155,24 +145,33 @@ def _sets(project: Project, base: str) -> Part:
 
 
 def _release_parts(count: dict[str, int], base: str) -> list[Part]:
-    """Whether anything went out in stages, and whether the way back was ever taken."""
-    staged, back = bool(count["releases"]), bool(count["rolled_back"])
+    """Whether a gate is there, anything went out in stages, and the way back was ever taken."""
     return [
-        Part(
-            staged,
-            _("Releases go out in stages, each with its plan for going back.")
-            if staged
-            else _("No release has gone out in stages yet."),
+        _either(
+            bool(count["gates"]),
+            _("A gate says what a candidate must show."),
+            _("No gate says what a candidate must show."),
+            f"{base}/versions/",
+        ),
+        _either(
+            bool(count["releases"]),
+            _("Releases go out in stages, each with its plan for going back."),
+            _("No release has gone out in stages yet."),
             f"{base}/releases/",
         ),
-        Part(
-            back,
-            _("The way back has been taken before: it is known to work.")
-            if back
-            else _("The way back has never been taken: nobody knows whether it works."),
+        _either(
+            bool(count["rolled_back"]),
+            _("The way back has been taken before: it is known to work."),
+            _("The way back has never been taken: nobody knows whether it works."),
             f"{base}/releases/",
         ),
     ]
+
+
+def _slices(slices: list[Slice], path: str) -> Part:
+    owned = sum(row.owner_id is not None for row in slices)
+    there = bool(slices) and owned == len(slices)
+    return Part(there, _slices_sentence(len(slices), owned), path)
 
 
 def _slices_sentence(slices: int, owned: int) -> str:

@@ -33,20 +33,16 @@ def set_target(
 
     part: the slice that it is about; None for everywhere. The same target again changes nothing.
     """
-    at = at or timezone.now()
     signal = Signal.objects.select_for_update().select_related("project").get(pk=signal.pk)
-    target = Target(signal=signal, slice=part, operator=operator, value=value, set_at=at)
-    target.owner, target.due, target.set_by = owner, due, by
+    target = Target(signal=signal, slice=part, operator=operator, value=value)
+    target.owner, target.due, target.set_by, target.set_at = owner, due, by, at or timezone.now()
     _require_sense(target)
     before = Target.objects.current().filter(signal=signal, slice=part).first()
     if before is not None:
         if _terms(before) == _terms(target):
             return before
-        _drop(before, at)
-    target.save()
-    was = {"was": _terms(before)} if before else {}
-    audit.record(by, "set_target", target, at=at, project=signal.project, **_terms(target), **was)
-    return target
+        _drop(before, target.set_at)
+    return _set(target, before)
 
 
 @transaction.atomic
@@ -57,6 +53,14 @@ def drop_target(target: Target, *, by: Membership | None, at: datetime | None = 
     audit.record(
         by, "dropped_target", target, at=at, project=target.signal.project, **_terms(target)
     )
+    return target
+
+
+def _set(target: Target, before: Target | None) -> Target:
+    target.save()
+    said = {**_terms(target), **({"was": _terms(before)} if before else {})}
+    project = target.signal.project
+    audit.record(target.set_by, "set_target", target, at=target.set_at, project=project, **said)
     return target
 
 
