@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -107,21 +107,13 @@ def standing(release: Release, *, at: datetime | None = None) -> Standing:
     stages = list(
         release.stages.select_related("entered_by__user", "verdict", "override__granted_by__user")
     )
-    entered = [stage for stage in stages if stage.entered_at]
-    current = entered[-1] if entered else None
+    current = next((stage for stage in reversed(stages) if stage.entered_at), None)
     following = next((stage for stage in stages if not stage.entered_at), None)
     grade, verdict = graded(release) if release.ended_at is None else (Grade.UNKNOWN, None)
     overrides = _overrides(following)
-    facts = Facts(
-        at=at,
+    facts = replace(
+        _facts(release, current, at),
         has_next=following is not None,
-        ended=release.ended_at is not None,
-        held_why=release.held_why if release.held_at else None,
-        retired=release.candidate.state == ModelVersion.State.RETIRED,
-        live_as_planned=_live_as_planned(release),
-        entered_at=current.entered_at if current else None,
-        soak_hours=current.soak_hours if current else 0,
-        alerts=tuple(_alerts_since(release, current)),
         grade=grade,
         verdict=verdict.sentence if verdict else "",
         overrides=tuple(row.expires_at for row in overrides),
@@ -208,6 +200,20 @@ def history(found: Standing) -> list[AuditEvent]:
     uids += release.overrides.values_list("uid", flat=True)
     events = AuditEvent.objects.filter(project=release.project_id, subject_uid__in=uids)
     return list(events.select_related("user").order_by("-at", "-pk")[:EVENTS_SHOWN])
+
+
+def _facts(release: Release, current: Stage | None, at: datetime) -> Facts:
+    """What is known whatever the next stage is entered on."""
+    return Facts(
+        at=at,
+        ended=release.ended_at is not None,
+        held_why=release.held_why if release.held_at else None,
+        retired=release.candidate.state == ModelVersion.State.RETIRED,
+        live_as_planned=_live_as_planned(release),
+        entered_at=current.entered_at if current else None,
+        soak_hours=current.soak_hours if current else 0,
+        alerts=tuple(_alerts_since(release, current)),
+    )
 
 
 def _step(stage: Stage, found: Standing) -> Step:

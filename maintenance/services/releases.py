@@ -84,16 +84,7 @@ def plan_release(
         planned_by=by,
         planned_at=at,
     )
-    Stage.objects.bulk_create(
-        Stage(
-            release=release,
-            position=position,
-            kind=str(stage.kind),
-            share=stage.share,
-            soak_hours=stage.soak_hours,
-        )
-        for position, stage in enumerate(terms)
-    )
+    _write_stages(release, terms)
     detail = {"candidate": candidate.name, "gate": gate.name, "stages": len(terms)}
     audit.record(by, "planned_release", release, at=at, project=project, **detail)
     return release
@@ -339,6 +330,19 @@ def _checked_stages(stages: Sequence[StageTerms]) -> Sequence[StageTerms]:
     if problems := problems_of(stages):
         raise ValidationError({"stages": [str(PROBLEMS[problem]) for problem in problems]})
     return stages
+
+
+def _write_stages(release: Release, terms: Sequence[StageTerms]) -> None:
+    Stage.objects.bulk_create(
+        Stage(
+            release=release,
+            position=position,
+            kind=str(stage.kind),
+            share=stage.share,
+            soak_hours=stage.soak_hours,
+        )
+        for position, stage in enumerate(terms)
+    )
 
 
 def _text(field: str, given: str) -> str:
