@@ -94,5 +94,6 @@ def _search(project: Project, given: dict[str, str]) -> Search:
     """What the filters ask for; what makes no sense is refused by its name."""
     form = RecordForm(given, project=project)
     if not form.is_valid():
-        raise exceptions.ValidationError({name: list(said) for name, said in form.errors.items()})
+        said = {name: [str(one) for one in found] for name, found in form.errors.items()}
+        raise exceptions.ValidationError(said)
     return form.search()
