@@ -17,7 +17,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection
-from django.db.models import AutoField, Model
+from django.db.models import Model
 
 Kept = TypeVar("Kept", bound=Model)
 Rows = list[tuple[Any, ...]]
@@ -48,10 +48,11 @@ class Steps:
         """A step that inserts a row and returns its id; `instead` gives columns as SQL."""
         columns, places = [], []
         for field in row._meta.local_concrete_fields:
-            if isinstance(field, AutoField) or field.primary_key:
+            if field.primary_key:
                 continue
-            columns.append(connection.ops.quote_name(field.column))
-            places.append(instead.get(field.column) or self._value(field, row))
+            column = str(field.column)
+            columns.append(connection.ops.quote_name(column))
+            places.append(instead.get(column) or self._value(field, row))
         table = row._meta.db_table
         into = f"INSERT INTO {table} ({', '.join(columns)})"
         self.steps[name] = f"{into} VALUES ({', '.join(places)}) RETURNING id"
@@ -123,8 +124,9 @@ def prepared() -> Any:
     """A cursor of Django's whose statements the server keeps from one use to the next."""
     if connection.vendor != "postgresql":
         return connection.cursor()
-    connection.ensure_connection()
-    return connection._prepare_cursor(PreparedCursor(connection.connection))
+    wrapped: Any = connection
+    wrapped.ensure_connection()
+    return wrapped._prepare_cursor(PreparedCursor(wrapped.connection))
 
 
 def now() -> str:

@@ -106,7 +106,8 @@ def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft]:
     """What an annotator sees of a task and what they typed about it, by one statement."""
     rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk})
     rules = [FieldRule(*row[3:6]) for row in rows if row[3] is not None]
-    item = _item(task.queue, *(as_json(value) for value in rows[0][:3]), rules)
+    content, attributes, prediction = (as_json(value) for value in rows[0][:3])
+    item = _item(task.queue, content, attributes, prediction, rules)
     answers, comment, sequence = rows[0][6:]
     draft = ShownDraft() if sequence is None else ShownDraft(as_json(answers), comment, sequence)
     return item, draft

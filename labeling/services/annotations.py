@@ -132,7 +132,7 @@ def _store(offered: Offered, view: TaskView, annotation: Annotation, answers: li
         _fill(steps, place, annotation)
     if view.draft:
         steps.add("ended", "DELETE FROM labeling_draft WHERE id = %(draft)s", draft=view.draft)
-    about = {"annotation": str(annotation.uid), "counted": place is not None}
+    about: dict[str, Any] = {"annotation": str(annotation.uid), "counted": place is not None}
     steps.insert("event", audit.event(offered.annotator, "annotated", task, at=at, **about))
     if place and view.awaited == 1:
         others = ballots_of(row.annotation for row in view.places)

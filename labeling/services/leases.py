@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -113,14 +114,16 @@ class Offered:
         )
 
 
-def lessee_of(user: User, token: UUID) -> Membership | None:
+def lessee_of(user: User | AnonymousUser, token: UUID) -> Membership | None:
     """The active membership of this person to which something was given under the token."""
     for row in fetch(LESSEE, {"token": token.hex, "user": user.pk}):
         known = {"id": row[0], "uid": as_uuid(row[1]), "kind": row[2], "user_id": user.pk}
         known |= {"roles": as_json(row[3]), "languages": as_json(row[4]), "deactivated_at": None}
         member = partial(Membership, {**known, "project_id": row[5], "team_id": row[9]})
         project = {"id": row[5], "uid": as_uuid(row[6]), "slug": row[7], "name": row[8]}
-        member.user, member.project = user, partial(Project, project)
+        member.project = partial(Project, project)
+        if isinstance(user, User):
+            member.user = user
         if row[9] is not None:
             team = {"id": row[9], "kind": row[10], "name": row[11], "project_id": row[5]}
             member.team = partial(Team, team)

@@ -91,8 +91,8 @@ def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpRespons
     if not _is_script(request):
         return redirect(f"{reverse('judge', args=[project])}?done={uid}")
     known = done.lease is not None and str(done.lease.token) == showing
-    lease = done.held if known and done.held else done.lease
-    return _page(request, member, lease, undoable=uid)
+    shown = done.held if known and done.held else done.lease
+    return _page(request, member, shown, undoable=uid)
 
 
 @require_POST
