@@ -220,6 +220,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="rubric_publish",
     ),
     path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/relabel/",
+        rubric_changes.rubric_relabel,
+        name="rubric_relabel",
+    ),
+    path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/retire/",
         rubrics.rubric_retire,
         name="rubric_retire",

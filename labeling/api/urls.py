@@ -102,6 +102,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         rubric_changes.RubricDecisions.as_view(),
         name="rubric_decisions",
     ),
+    path(
+        "rubric-versions/<uuid:uid>/relabelings/",
+        rubric_changes.RubricRelabelings.as_view(),
+        name="rubric_relabelings",
+    ),
     # samples
     path("projects/<slug:project>/samples/", samples.Samples.as_view(), name="samples"),
     path("samples/<uuid:uid>/", samples.SampleDetail.as_view(), name="sample"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,24 +63,39 @@ def impacts(before: RubricVersion, changes: Sequence[Change]) -> list[Impact]:
     return [Impact(*numbers) for numbers in counted]
 
 
+def standing_answers(version: RubricVersion) -> QuerySet[Answer]:
+    """The answers of annotations under a version that nothing supersedes."""
+    annotations = Annotation.objects.filter(rubric_version=version, superseded_by__isnull=True)
+    standing = annotations.exclude(kind=Annotation.Kind.WITHDRAWN)
+    return Answer.objects.filter(annotation__in=standing)
+
+
+def standing_rulings(version: RubricVersion) -> QuerySet[Ruling]:
+    """The rulings of adjudications under a version that still stand."""
+    settled = Adjudication.objects.current().filter(rubric_version=version)
+    return Ruling.objects.filter(adjudication__in=settled)
+
+
 def _counts(rows: QuerySet[Any], of: str, changes: Sequence[Change]) -> Iterator[int]:
     """For each change the different things of one kind that have an answer it is about."""
     for start in range(0, len(changes), AT_ONCE):
         wanted = {
-            f"change_{number}": Count(of, filter=_reach(change), distinct=True)
+            f"change_{number}": Count(
+                of, filter=reach(change.touch, change.criterion, change.keys), distinct=True
+            )
             for number, change in enumerate(changes[start : start + AT_ONCE])
         }
         counts = rows.aggregate(**wanted)
         yield from (counts[name] for name in wanted)
 
 
-def _reach(change: Change) -> Q:
-    """The answers that a change is about, as its `touches` says it of one."""
-    if change.touch == Touch.NOTHING:
+def reach(touch: str, criterion: str, keys: Collection[str]) -> Q:
+    """The answers that a change is about, as `touches` in its policy says it of one."""
+    if touch == Touch.NOTHING:
         return Q(pk__isnull=True)
-    if change.touch == Touch.RUBRIC:
+    if touch == Touch.RUBRIC:
         return Q(pk__isnull=False)
-    of_criterion = Q(criterion__key=change.criterion)
-    if change.touch == Touch.CRITERION:
+    of_criterion = Q(criterion__key=criterion)
+    if touch == Touch.CRITERION:
         return of_criterion
-    return of_criterion & Q(value__in=change.keys, cannot_tell=False)
+    return of_criterion & Q(value__in=keys, cannot_tell=False)

@@ -154,7 +154,9 @@ class FindingsSerializer(serializers.Serializer[Any]):
 class StartDraft(StrictSerializer):
     """Which version to copy; the newest unless it is said."""
 
-    source = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    source = serializers.IntegerField(  # type: ignore[assignment]
+        min_value=1, max_value=2**31 - 1, required=False
+    )
 
 
 class PublishRubric(StrictSerializer):
@@ -210,3 +212,23 @@ class RubricChangesSerializer(serializers.Serializer[Any]):
 
     since = serializers.IntegerField(allow_null=True)
     changes = RubricChangeSerializer(many=True)
+
+
+class JudgeAgain(StrictSerializer):
+    """The queue under the version before whose touched tasks are to be judged again."""
+
+    queue = serializers.UUIDField()
+
+
+class RelabelingSerializer(serializers.Serializer[Any]):
+    """A queue under the version before, and how many of its tasks are asked again."""
+
+    queue = serializers.UUIDField(source="queue.uid")
+    name = serializers.CharField(source="queue.name")
+    tasks = serializers.IntegerField()
+
+
+class RelabelingsSerializer(serializers.Serializer[Any]):
+    """The queues with tasks to judge again, the oldest first."""
+
+    queues = RelabelingSerializer(many=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Membership, RubricChange, RubricVersion
-from labeling.policy.rubric_decisions import Decided, problems, undecided
+from labeling.policy.rubric_decisions import Decided, Decision, problems, undecided
 from labeling.policy.rubrics import by_place
 from labeling.reports.rubric_changes import decided_of
 from labeling.services import audit
@@ -97,7 +97,7 @@ def _row(
 ) -> RubricChange:
     change = decided.change
     assert decided.decision is not None
-    is_mapped = decided.decision == RubricChange.Decision.MAP
+    is_mapped = decided.decision == Decision.MAP
     return RubricChange(
         version=version,
         before=before,

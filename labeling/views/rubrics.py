@@ -30,6 +30,7 @@ from labeling.forms.rubrics import Editor, FileForm, change_rows
 from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.policy.rubrics import by_place, gaps
+from labeling.reports.relabeling import again_by_queue
 from labeling.reports.rubric_changes import kept_with, open_points, shown_decisions
 from labeling.reports.rubric_lint import findings_of
 from labeling.reports.rubrics import (
@@ -143,6 +144,8 @@ def rubric_version(request: HttpRequest, project: str, uid: UUID, number: int) -
         "unchanged": is_unchanged(version) if version.digest else None,
         "preview": preview_of(version, request.GET.get("preview_language", "")),
         "queues": version.queues.select_related("project"),
+        "again": again_by_queue(version),
+        "may_run": member.may(Verb.RUN_QUEUES),
     }
     return render(request, "labeling/rubric_version.html", context)
 

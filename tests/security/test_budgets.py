@@ -115,6 +115,7 @@ BUDGETS = {
     "api:rubric_version": 6,
     "api:rubric_findings": 9,
     "api:rubric_changes": 13,
+    "api:rubric_relabelings": 8,
     "api:samples": 5,
     "api:sample": 5,
     "api:sample_members": 6,
