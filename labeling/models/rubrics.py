@@ -163,9 +163,12 @@ class Criterion(Row):
 
     class Kind(models.TextChoices):
         SINGLE_CHOICE = "single_choice", _("single choice")
+        SEVERAL_CHOICES = "several_choices", _("several choices")
         ORDINAL = "ordinal", _("ordinal scale")
         YES_NO = "yes_no", _("yes or no")
         TAXONOMY = "taxonomy", _("taxonomy")
+        NUMBER = "number", _("number")
+        PREFERENCE = "preference", _("preference between two outputs")
         FREE_TEXT = "free_text", _("free text")
 
     class Subject(models.TextChoices):
@@ -190,6 +193,14 @@ class Criterion(Row):
         TaxonomyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="criteria"
     )
     translations: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )
+    #: What its kind lets the author say of an answer, see `labeling.policy.terms`.
+    terms: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )
+    #: The earlier criterion and its answers under which this one is asked; empty: always.
+    when: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
         default=dict, blank=True
     )
 
