@@ -323,6 +323,7 @@ SPECTACULAR_SETTINGS = {
         "ExportState": "labeling.models.exports.Export.State",
         "ImportState": "labeling.models.items.Import.State",
         "JobState": "labeling.models.jobs.Job.State",
+        "JudgingState": "labeling.serializers.judging.STATES",
         "QueueState": "labeling.models.queues.Queue.State",
         "RubricState": "labeling.models.rubrics.RubricVersion.State",
         "SampleState": "labeling.models.samples.Sample.State",

@@ -15,6 +15,9 @@ from labeling.services.answers import TEXT_LIMIT, Payload
 DAY_IN_MS = 24 * 60 * 60 * 1000
 ROWS_AT_ONCE = 1000
 
+#: What a claim comes back with: an item, or why there is none.
+STATES = ["leased", "more_may_come", "paused", "not_your_languages", "nothing_left"]
+
 
 class AnswersField(serializers.DictField):
     """Answers by criterion key: an option or node key, yes or no, a text; null: cannot tell."""
@@ -164,9 +167,7 @@ class LeaseAnswer(serializers.Serializer[Any]):
 class JudgingAnswer(serializers.Serializer[Any]):
     """The item to judge; without one, only the state that says why there is none."""
 
-    state = serializers.ChoiceField(
-        choices=["leased", "more_may_come", "paused", "not_your_languages", "nothing_left"]
-    )
+    state = serializers.ChoiceField(choices=STATES)
     lease = LeaseAnswer(required=False)
     item = ShownItemAnswer(required=False)
     form = ShownFormAnswer(required=False)
