@@ -116,9 +116,9 @@ WITH done AS (
     SELECT 1 FROM labeling_annotation w
     WHERE w.task_id = a.task_id AND w.annotator_id = %(annotator)s AND w.kind = 'withdrawn'
       AND NOT EXISTS (SELECT 1 FROM labeling_annotation n WHERE n.supersedes_id = w.id))
-  UNION SELECT k.task_id FROM labeling_skip k WHERE k.annotator_id = %(annotator)s
-  UNION SELECT r.task_id FROM labeling_reveal r WHERE r.adjudicator_id = %(annotator)s
-  UNION SELECT o.task_id FROM labeling_slot o
+  UNION ALL SELECT k.task_id FROM labeling_skip k WHERE k.annotator_id = %(annotator)s
+  UNION ALL SELECT r.task_id FROM labeling_reveal r WHERE r.adjudicator_id = %(annotator)s
+  UNION ALL SELECT o.task_id FROM labeling_slot o
   WHERE o.annotator_id = %(annotator)s AND o.annotation_id IS NULL)
 SELECT min(s.place)"""  # noqa: S608
     + FREE
