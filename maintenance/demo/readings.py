@@ -14,7 +14,7 @@ from maintenance.demo.traffic import DemoItem
 CONFIDENCE, UNSURE, SPANISH = "mean-confidence", "low-confidence-share", "spanish-share"
 LATENCY, SETTLED = "latency-p95", "settled-at-once"
 #: By key: name, layer, unit, which way is good, what it measures.
-SIGNALS: dict[str, dict[str, str]] = {
+SIGNALS: dict[str, dict[str, Any]] = {
     CONFIDENCE: {
         "name": "Mean confidence",
         "layer": "performance",

@@ -81,7 +81,7 @@ def taken_to(release: Release, state: str, by: Membership) -> Release:
 
 
 def states(release: Release) -> tuple[str, str]:
-    rows = dict(ModelVersion.objects.values_list("pk", "state"))
+    rows: dict[int | None, str] = dict(ModelVersion.objects.values_list("pk", "state"))
     return rows[release.baseline_id], rows[release.candidate_id]
 
 
