@@ -1,6 +1,8 @@
-"""The one error of our own that views and API translate: 409 with a code."""
+"""The errors of our own that views and API translate, each with a code that programs read."""
 
 from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
 
 
 class Conflict(Exception):  # noqa: N818 - the status it becomes is called so
@@ -10,3 +12,9 @@ class Conflict(Exception):  # noqa: N818 - the status it becomes is called so
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class ConflictOfInterest(PermissionDenied):
+    """Somebody else has to say this (HTTP 403)."""
+
+    code = "conflict_of_interest"

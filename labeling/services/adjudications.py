@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from labeling.errors import Conflict
+from labeling.errors import Conflict, ConflictOfInterest
 from labeling.formats.canonical import canonical_json
 from labeling.models import Adjudication, Membership, Queue, Reveal, Ruling, Task
 from labeling.policy.adjudicating import lacks_cause, lacks_rationale
@@ -202,7 +202,8 @@ def _lock_claim(member: Membership, token: UUID) -> Task:
 
 def _refuse_own_work(member: Membership, task: Task) -> None:
     if task.annotations.filter(annotator__user=member.user_id).exists():
-        raise PermissionDenied(_("You have judged this item yourself; somebody else decides it."))
+        message = _("You have judged this item yourself; somebody else decides it.")
+        raise ConflictOfInterest(message)
 
 
 def _replayed(member: Membership, token: UUID, digest: str) -> Adjudication | None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluation.models import Gate, ModelVersion
 from evaluation.services.versions import move_version
-from labeling.errors import Conflict
+from labeling.errors import Conflict, ConflictOfInterest
 from labeling.models import Membership, Project
 from labeling.policy.roles import Verb
 from labeling.services import audit
@@ -48,12 +48,6 @@ PROBLEMS = {
     Problem.SHRINKING: gettext_lazy("No stage has a smaller share than the one before it."),
     Problem.WRONG_SOAK: gettext_lazy("A stage lasts at most 2160 hours."),
 }
-
-
-class ConflictOfInterest(PermissionDenied):
-    """Somebody else has to say this (HTTP 403)."""
-
-    code = "conflict_of_interest"
 
 
 @transaction.atomic

@@ -13,12 +13,11 @@ from hypothesis.extra.django import TestCase as DjangoTestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from evaluation.services.gates import register_gate
-from labeling.errors import Conflict
+from labeling.errors import Conflict, ConflictOfInterest
 from labeling.models import AuditEvent
 from maintenance.models import Stage
 from maintenance.policy.releasing import Kind, StageTerms
 from maintenance.services.releases import (
-    ConflictOfInterest,
     enter_stage,
     finish,
     give_up,

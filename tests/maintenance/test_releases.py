@@ -11,13 +11,12 @@ from django.utils import timezone
 from evaluation.models import GateCriterion, ModelVersion
 from evaluation.services.gates import ask_verdict, register_gate
 from evaluation.services.versions import move_version
-from labeling.errors import Conflict
+from labeling.errors import Conflict, ConflictOfInterest
 from labeling.models import AuditEvent, Job, Membership, Project, User
 from maintenance.models import Release, Stage
 from maintenance.policy.releasing import DEFAULT_STAGES, Grade, Kind, StageTerms
 from maintenance.reports.releases import graded, headline, history, name_of, standing
 from maintenance.services.releases import (
-    ConflictOfInterest,
     enter_stage,
     finish,
     give_up,
