@@ -116,6 +116,10 @@ def _criterion(criterion: Criterion) -> dict[str, Any]:
             "name": criterion.taxonomy.taxonomy.name,
             "nodes": criterion.taxonomy.nodes,
         }
+    if criterion.terms:
+        row["terms"] = criterion.terms
+    if criterion.when:
+        row["when"] = criterion.when
     if criterion.translations:
         row["translations"] = criterion.translations
     return row

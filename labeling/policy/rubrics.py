@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("single_choice", "ordinal", "yes_no", "taxonomy", "free_text")
-KINDS_WITH_OPTIONS = ("single_choice", "ordinal")
+from labeling.policy import terms, values
+
+KINDS = (
+    "single_choice",
+    "several_choices",
+    "ordinal",
+    "yes_no",
+    "taxonomy",
+    "number",
+    "preference",
+    "free_text",
+)
+KINDS_WITH_OPTIONS = ("single_choice", "several_choices", "ordinal")
 SUBJECTS = ("input", "output", "pair")
 
 CRITERIA_LIMIT = 50
@@ -33,6 +44,8 @@ CRITERION_FIELDS = {
     "cannot_tell",
     "options",
     "taxonomy",
+    "terms",
+    "when",
     "translations",
 }
 OPTION_FIELDS = {"key", "label", "description", "examples", "replaces"}
@@ -77,6 +90,7 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
     if not document["criteria"]:
         return [Problem("criteria", "ask at least one question")]
     found = []
+    earlier: dict[str, Sequence[str] | None] = {}
     for index, criterion in enumerate(document["criteria"]):
         where = f"criteria.{index}"
         if criterion["kind"] in KINDS_WITH_OPTIONS and len(criterion.get("options", [])) < 2:
@@ -84,7 +98,22 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
         if criterion["kind"] == "taxonomy" and not criterion.get("taxonomy"):
             found.append(Problem(f"{where}.taxonomy", "choose a taxonomy"))
         found += _alike(f"{where}.options", criterion.get("options", []))
+        found += _below(where, terms.gaps(criterion))
+        found += _below(where, terms.when_gaps(criterion, earlier))
+        earlier[criterion["key"]] = answers_to(criterion)
     return found + _unworded(document)
+
+
+def answers_to(criterion: dict[str, Any]) -> Sequence[str] | None:
+    """The keys that a condition on a criterion can name; None where it is not answered by keys."""
+    kind = criterion["kind"]
+    if kind == "yes_no":
+        return ("yes", "no")
+    if kind == values.PREFERENCE:
+        return values.preferences(criterion.get("terms", {}))
+    if kind in KINDS_WITH_OPTIONS:
+        return [option["key"] for option in criterion.get("options", [])]
+    return None
 
 
 def by_place(found: Iterable[Problem]) -> dict[str, list[str]]:
@@ -139,12 +168,18 @@ def _criterion(where: str, criterion: Any) -> list[Problem]:
         if not isinstance(criterion.get(name, True), bool):
             found.append(Problem(f"{where}.{name}", "must be true or false"))
     found += _taxonomy(f"{where}.taxonomy", criterion)
+    found += _below(where, terms.problems(criterion))
+    found += _below(where, terms.when_problems(criterion.get("when", {})))
     found += _options(where, criterion)
     return found + _translations(
         f"{where}.translations",
         criterion.get("translations", {}),
         lambda at, words: _criterion_wording(at, words, _keys_of(criterion)),
     )
+
+
+def _below(where: str, found: Iterable[tuple[str, str]]) -> list[Problem]:
+    return [Problem(f"{where}.{place}", message) for place, message in found]
 
 
 def _taxonomy(where: str, criterion: dict[str, Any]) -> list[Problem]:

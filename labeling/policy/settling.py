@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labeling.policy.conditions import Answers, asked, holds
 
 FREE_TEXT = "free_text"
 
@@ -33,6 +36,8 @@ def settle(kind: str, votes: Sequence[Vote], *, majority: bool = False) -> Findi
 
     Texts never dispute: the same text settles, different ones leave the criterion without a value.
     "Cannot tell" is an answer that is missing, so it blocks settling, whatever the others say.
+    Several choices are one answer: stored in the order of the options, equal sets are equal
+    texts. Numbers have to be equal as well, in their one way of writing.
 
     >>> settle("single_choice", [Vote("refund"), Vote("refund")]).value
     'refund'
@@ -50,6 +55,49 @@ def settle(kind: str, votes: Sequence[Vote], *, majority: bool = False) -> Findi
     if majority and 2 * agreeing > len(values):
         return Finding(True, first or "", "most agree")
     return Finding(False, reason="the answers differ")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A criterion as far as settling knows it; `when` is empty for one that is always asked."""
+
+    key: str
+    kind: str
+    when: Mapping[str, Any] = field(default_factory=dict)
+
+
+def settle_all(
+    criteria: Iterable[Asked], ballots: Sequence[Answers], *, majority: bool = False
+) -> dict[str, Finding]:
+    """Settle each criterion, in the order of the rubric, among those who were asked it.
+
+    ballots: the answers of each counted annotation by criterion, None for "cannot tell".
+
+    Where the criterion that it depends on is settled otherwise, it is settled without a value.
+
+    >>> days = Asked("days", "number", {"criterion": "late", "answers": ["yes"]})
+    >>> found = settle_all([Asked("late", "yes_no"), days], [{"late": "no"}, {"late": "no"}])
+    >>> found["days"]
+    Finding(settled=True, value='', reason='nobody was asked')
+    """
+    criteria = list(criteria)
+    conditions = {criterion.key: criterion.when for criterion in criteria}
+    heard = [(ballot, asked(conditions, ballot)) for ballot in ballots]
+    found: dict[str, Finding] = {}
+    for criterion in criteria:
+        voting = [ballot for ballot, keys in heard if criterion.key in keys]
+        if criterion.when and not (voting and _may_hold(criterion.when, found)):
+            found[criterion.key] = Finding(True, reason="nobody was asked")
+        else:
+            votes = [Vote(ballot.get(criterion.key, "")) for ballot in voting]
+            found[criterion.key] = settle(criterion.kind, votes, majority=majority)
+    return found
+
+
+def _may_hold(when: Mapping[str, Any], found: Mapping[str, Finding]) -> bool:
+    """Whether what a criterion depends on is disputed, or settled so that it is asked."""
+    above = found[when["criterion"]]
+    return not above.settled or holds(when, {when["criterion"]: above.value})
 
 
 def all_settled(findings: Iterable[Finding]) -> bool:

@@ -111,9 +111,11 @@ def _number(terms: dict[str, Any]) -> Found:
     unit = terms.get("unit", "")
     if not isinstance(unit, str) or len(unit) > UNIT_LIMIT or not (unit.isprintable()):
         found.append(("terms.unit", f"must be a text of at most {UNIT_LIMIT} characters"))
-    for name in ("lowest", "highest"):
-        if name in terms and not _is_number(terms[name]):
-            found.append((f"terms.{name}", "must be a number"))
+    found += [
+        (f"terms.{name}", "must be a number")
+        for name in ("lowest", "highest")
+        if name in terms and not _is_number(terms[name])
+    ]
     if not _is_whole(terms.get("decimals", 0), 0, DECIMALS_LIMIT):
         found.append(("terms.decimals", f"must be a whole number from 0 to {DECIMALS_LIMIT}"))
     ends = [Decimal(str(terms[name])) for name in ("lowest", "highest") if name in terms]

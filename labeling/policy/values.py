@@ -60,7 +60,7 @@ def number_in(text: str) -> Decimal | None:
     if found is None:
         return None
     sign, whole, part = found.groups()
-    return Decimal(f"{'-' if sign in ('-', '\N{MINUS SIGN}') else ''}{whole}.{part or '0'}")
+    return Decimal(f"{'' if sign in ('', '+') else '-'}{whole}.{part or '0'}")
 
 
 def number_text(number: Decimal) -> str:

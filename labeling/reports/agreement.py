@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 from django.db.models import Case, QuerySet, Value, When
@@ -250,7 +251,8 @@ class _Given:
 
 
 def _criterion(criterion: Criterion, given: _Given) -> CriterionAgreement:
-    scale, n_items = scale_of(criterion), len(given.tasks.lanes)
+    said = chain(given.people.values[criterion.pk], given.machines.values[criterion.pk])
+    scale, n_items = scale_of(criterion, said), len(given.tasks.lanes)
     if n_items * len(scale.keys) > MOST_CELLS:
         raise TooLarge(criterion.key)
     columns = _columns(given.people, criterion, scale, n_items)

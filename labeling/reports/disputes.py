@@ -14,7 +14,7 @@ from django.db.models import Max, Q, QuerySet
 from labeling.models import Adjudication, Annotation, Answer, Criterion, Membership, Queue, Task
 from labeling.models.queues import TaskQuerySet
 from labeling.policy.blinding import option_order
-from labeling.policy.settling import Finding, Vote, settle
+from labeling.policy.settling import Asked, Finding, Vote, settle_all
 
 #: Contested criteria are found by reading the answers; of more disputes than these, the first.
 MOST_READ = 2_000
@@ -179,17 +179,17 @@ def _case(
     criteria: list[Criterion],
 ) -> DisputedCase:
     """An annotation without an answer to a criterion left it blank."""
+    ballots = [{one.key: given[row.pk].get(one.pk, "") for one in criteria} for row in annotations]
+    found = settle_all(
+        [Asked(one.key, one.kind, one.when) for one in criteria],
+        ballots,
+        majority=queue.settling == Queue.Settling.MAJORITY,
+    )
     questions = []
-    for criterion in criteria:
-        answers = {row.pk: given[row.pk].get(criterion.pk, "") for row in annotations}
-        questions.append(_question(queue, criterion, answers))
+    for one in criteria:
+        answers = {row.pk: given[row.pk].get(one.pk, "") for row in annotations}
+        questions.append(Question(one, answers, found[one.key]))
     return DisputedCase(task, annotations, questions)
-
-
-def _question(queue: Queue, criterion: Criterion, answers: dict[int, str | None]) -> Question:
-    votes = [Vote(value) for value in answers.values()]
-    majority = queue.settling == Queue.Settling.MAJORITY
-    return Question(criterion, answers, settle(criterion.kind, votes, majority=majority))
 
 
 def _letter(number: int) -> str:

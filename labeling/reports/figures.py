@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labeling.models import Criterion
+from labeling.policy.values import BOTH_BAD, keys_in, preferences
 from labeling.stats.agreement import Counts, alpha_estimate, comparable, count, percent_agreement
-from labeling.stats.distances import Distance, nominal, ordinal
+from labeling.stats.distances import (
+    Distance,
+    interval,
+    masi,
+    nominal,
+    ordinal,
+    with_one_aside,
+)
 from labeling.stats.estimate import LEVEL, Estimate, share, undefined
 from labeling.stats.kappas import chance_corrected_estimate
 from labeling.stats.taxonomy import Tree
@@ -34,7 +44,7 @@ class Scale:
 
     @property
     def compared(self) -> bool:
-        return bool(self.keys)
+        return bool(self.name)
 
 
 @dataclass(frozen=True)
@@ -68,17 +78,43 @@ class Figures:
     largest_share: float
 
 
-def scale_of(criterion: Criterion) -> Scale:
-    """The scale of a criterion's kind; texts have no keys and are not compared."""
+def scale_of(criterion: Criterion, given: Iterable[str | None] = ()) -> Scale:
+    """The scale of a criterion's kind; texts have no keys and are not compared.
+
+    given: the answers, which are the scale themselves for numbers and for several choices.
+    """
     if criterion.kind == Criterion.Kind.YES_NO:
         return Scale(("yes", "no"), nominal, "nominal")
     if criterion.taxonomy is not None:
         tree = tree_of(criterion.taxonomy.nodes)
         return Scale(tree.keys, tree.distance(tree.keys), "tree", tree)
+    if criterion.kind == Criterion.Kind.PREFERENCE:
+        return _preferences(preferences(criterion.terms))
+    if criterion.kind in (Criterion.Kind.NUMBER, Criterion.Kind.SEVERAL_CHOICES):
+        return _observed(criterion.kind, {value for value in given if value})
     keys = tuple(option["key"] for option in criterion.options)
+    if criterion.kind == Criterion.Kind.FREE_TEXT:
+        return Scale((), nominal, "")
     if criterion.kind == Criterion.Kind.ORDINAL:
         return Scale(keys, ordinal, "ordinal")
     return Scale(keys, nominal, "nominal")
+
+
+def _preferences(keys: tuple[str, ...]) -> Scale:
+    if BOTH_BAD in keys:
+        return Scale(keys, with_one_aside(ordinal), "ordinal, both bad aside")
+    return Scale(keys, ordinal, "ordinal")
+
+
+def _observed(kind: str, values: set[str]) -> Scale:
+    """Of many possible answers only those that were given, since no other can disagree."""
+    if kind == Criterion.Kind.NUMBER:
+        numbers = tuple(sorted(values, key=Decimal))
+        scores = [float(number) for number in numbers]
+        return Scale(numbers, interval(scores) if scores else nominal, "interval")
+    sets = tuple(sorted(values))
+    chosen = [frozenset(keys_in(value)) for value in sets]
+    return Scale(sets, masi(chosen) if sets else nominal, "MASI")
 
 
 def tree_of(nodes: list[dict[str, Any]]) -> Tree:

@@ -24,7 +24,7 @@ from labeling.models import (
     Slot,
     Task,
 )
-from labeling.policy.settling import Vote, all_settled, settle
+from labeling.policy.settling import Asked, all_settled, settle_all
 from labeling.reports.judging import criteria_of
 
 AT_ONCE = 1_000
@@ -158,15 +158,11 @@ def _settled(
         yield Finding("state", _task(task), "settled before every place is done")
         return
     majority = queue.settling == Queue.Settling.MAJORITY
-    found = {
-        criterion.pk: settle(
-            criterion.kind,
-            [Vote(answers.get((criterion.pk, pk), "")) for pk in annotations],
-            majority=majority,
-        )
-        for criterion in criteria_of(queue.rubric_version)
-    }
-    expected = {pk: finding.value for pk, finding in found.items() if finding.value}
+    criteria = criteria_of(queue.rubric_version)
+    ballots = [{row.key: answers.get((row.pk, pk), "") for row in criteria} for pk in annotations]
+    asked = [Asked(row.key, row.kind, row.when) for row in criteria]
+    found = settle_all(asked, ballots, majority=majority)
+    expected = {row.pk: found[row.key].value for row in criteria if found[row.key].value}
     if not all_settled(found.values()):
         yield Finding("settling", _task(task), "settled although the answers differ")
     elif expected != rulings:

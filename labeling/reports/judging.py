@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.markdown import render_markdown
 from labeling.models import Annotation, ContentField, Criterion, Membership, Queue, Task
@@ -22,8 +23,18 @@ from labeling.policy.blinding import (
     visible_attributes,
     visible_fields,
 )
+from labeling.policy.values import preferences
 from labeling.statements import as_json, fetch
 
+#: What a preference between two outputs is called; A is what stands first.
+PREFERENCES = {
+    "a_much": gettext_lazy("A is much better"),
+    "a": gettext_lazy("A is better"),
+    "tie": gettext_lazy("Both are equally good"),
+    "b": gettext_lazy("B is better"),
+    "b_much": gettext_lazy("B is much better"),
+    "both_bad": gettext_lazy("Both are bad"),
+}
 BELOW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
@@ -60,6 +71,8 @@ class ShownCriterion:
     required: bool
     cannot_tell: bool
     options: list[ShownOption]
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    when: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +222,8 @@ def _criterion(criterion: Criterion, language: str, seed: UUID | None) -> ShownC
         required=criterion.required,
         cannot_tell=criterion.cannot_tell,
         options=_options(criterion, wording.get("options", {}), seed),
+        terms=criterion.terms,
+        when=criterion.when,
     )
 
 
@@ -217,6 +232,8 @@ def _options(
 ) -> list[ShownOption]:
     if criterion.kind == Criterion.Kind.YES_NO:
         return [ShownOption("yes", _("Yes")), ShownOption("no", _("No"))]
+    if criterion.kind == Criterion.Kind.PREFERENCE:
+        return [ShownOption(key, str(PREFERENCES[key])) for key in preferences(criterion.terms)]
     if criterion.taxonomy is not None:
         return list(_nodes(criterion.taxonomy.nodes, wording))
     options = [_option(row, wording.get(row["key"], {})) for row in criterion.options]

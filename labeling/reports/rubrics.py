@@ -147,6 +147,8 @@ def _criterion(project: Project, version: RubricVersion, row: dict[str, Any]) ->
         options=row.get("options", []),
         taxonomy=_tree(project, row.get("taxonomy", "")),
         translations=helps,
+        terms=row.get("terms", {}),
+        when=row.get("when", {}),
     )
 
 

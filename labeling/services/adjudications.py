@@ -18,10 +18,11 @@ from labeling.errors import Conflict, ConflictOfInterest
 from labeling.formats.canonical import canonical_json
 from labeling.models import Adjudication, Membership, Queue, Reveal, Ruling, Task
 from labeling.policy.adjudicating import lacks_cause, lacks_rationale
+from labeling.policy.conditions import asked
 from labeling.policy.roles import Verb
 from labeling.reports.disputes import DisputedCase, Question, case_of, claimable_by
 from labeling.services import audit
-from labeling.services.answers import TEXT_LIMIT, allowed_keys
+from labeling.services.answers import TEXT_LIMIT, stored, value_problem
 from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.leases import lease_time
 
@@ -225,11 +226,21 @@ def _check(case: DisputedCase, rulings: Decisions, *, revealed: bool) -> None:
     """ValidationError says, criterion by criterion, what a decision lacks."""
     known = {question.criterion.key: question for question in case.questions}
     problems = {key: _("There is no such criterion.") for key in rulings if key not in known}
+    open_keys = _asked(case, rulings)
     for key, question in known.items():
+        if key not in open_keys:
+            continue
         if problem := _problem(question, rulings.get(key), revealed=revealed):
             problems[key] = problem
     if problems:
         raise ValidationError({key: [problem] for key, problem in problems.items()})
+
+
+def _asked(case: DisputedCase, rulings: Decisions) -> set[str]:
+    """The criteria that are asked under what was decided, and what was agreed before."""
+    values = {one.criterion.key: one.finding.value for one in case.questions}
+    values |= {key: ruling.value for key, ruling in rulings.items()}
+    return asked({one.criterion.key: one.criterion.when for one in case.questions}, values)
 
 
 def _problem(question: Question, ruling: Decision | None, *, revealed: bool) -> str:
@@ -243,7 +254,8 @@ def _problem(question: Question, ruling: Decision | None, *, revealed: bool) -> 
         return _("There is no such cause.")
     if lacks_cause(ruling.cause, contested=question.contested, revealed=revealed):
         return _("Say what caused the dispute.")
-    if lacks_rationale(ruling.value, ruling.rationale, question.votes, revealed=revealed):
+    value = stored(question.criterion, ruling.value) if ruling.value else ruling.value
+    if lacks_rationale(value, ruling.rationale, question.votes, revealed=revealed):
         return _("Most annotators answered otherwise: say why.")
     return ""
 
@@ -254,10 +266,7 @@ def _value_problem(question: Question, value: str | None) -> str:
         return "" if criterion.cannot_tell else _("“Cannot tell” is no answer here.")
     if not value:
         return _("Decide this first.") if criterion.required else ""
-    if criterion.kind == criterion.Kind.FREE_TEXT:
-        too_long = _("This is too long: %(limit)s characters at most.") % {"limit": TEXT_LIMIT}
-        return too_long if len(value) > TEXT_LIMIT else ""
-    return "" if value in allowed_keys(criterion) else _("There is no such option.")
+    return value_problem(criterion, value)
 
 
 def _new_row(member: Membership, task: Task, **fields: object) -> Adjudication:
@@ -273,10 +282,12 @@ def _new_row(member: Membership, task: Task, **fields: object) -> Adjudication:
 
 
 def _rulings(row: Adjudication, case: DisputedCase, rulings: Decisions) -> list[Ruling]:
+    open_keys = _asked(case, rulings)
     return [
         ruling
         for question in case.questions
-        if (ruling := _ruling(row, question, rulings.get(question.criterion.key)))
+        if question.criterion.key in open_keys
+        and (ruling := _ruling(row, question, rulings.get(question.criterion.key)))
     ]
 
 
@@ -289,7 +300,7 @@ def _ruling(row: Adjudication, question: Question, decision: Decision | None) ->
     return Ruling(
         adjudication=row,
         criterion=question.criterion,
-        value=decision.value or "",
+        value=stored(question.criterion, decision.value),
         cannot_tell=decision.value is None,
         contested=question.contested,
         cause=decision.cause,

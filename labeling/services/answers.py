@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labeling.formats.canonical import canonical_json
 from labeling.models import Answer, Criterion
+from labeling.policy.conditions import asked
+from labeling.policy.values import (
+    as_value,
+    decimals_of,
+    keys_in,
+    listed,
+    number_in,
+    number_text,
+    preferences,
+)
 
 TEXT_LIMIT = 10_000
 YES_NO = frozenset({"yes", "no"})
@@ -42,11 +54,18 @@ def given(answers: Mapping[str, str | None]) -> dict[str, str | None]:
 
 
 def check(criteria: Iterable[Criterion], payload: Payload) -> list[Answer]:
-    """Answers ready to be stored under an annotation; ValidationError says what each one lacks."""
+    """Answers ready to be stored under an annotation; ValidationError says what each one lacks.
+
+    What the earlier answers leave no room for is dropped: without scripts it stays on the page.
+    """
     answers = given(payload.answers)
     by_key = {criterion.key: criterion for criterion in criteria}
     problems = {key: _("There is no such criterion.") for key in answers if key not in by_key}
+    open_keys = asked({key: row.when for key, row in by_key.items()}, answers)
+    answers = {key: value for key, value in answers.items() if key in open_keys}
     for key, criterion in by_key.items():
+        if key not in open_keys:
+            continue
         if problem := _problem(criterion, key in answers, answers.get(key)):
             problems[key] = problem
     if len(payload.comment) > TEXT_LIMIT:
@@ -54,7 +73,7 @@ def check(criteria: Iterable[Criterion], payload: Payload) -> list[Answer]:
     if problems:
         raise ValidationError({key: [problem] for key, problem in problems.items()})
     return [
-        Answer(criterion=by_key[key], value=value or "", cannot_tell=value is None)
+        Answer(criterion=by_key[key], value=stored(by_key[key], value), cannot_tell=value is None)
         for key, value in answers.items()
     ]
 
@@ -64,18 +83,89 @@ def _problem(criterion: Criterion, answered: bool, value: str | None) -> str:
         return _("Answer this first.") if criterion.required else ""
     if value is None:
         return "" if criterion.cannot_tell else _("“Cannot tell” is no answer here.")
+    return value_problem(criterion, value)
+
+
+def value_problem(criterion: Criterion, value: str) -> str:
+    """What keeps a text from being an answer to a criterion; empty when nothing does."""
     if criterion.kind == Criterion.Kind.FREE_TEXT:
         return _too_long() if len(value) > TEXT_LIMIT else ""
-    return "" if value in allowed_keys(criterion) else _("There is no such option.")
+    if criterion.kind == Criterion.Kind.SEVERAL_CHOICES:
+        return _several_problem(criterion, value)
+    if criterion.kind == Criterion.Kind.NUMBER:
+        return _number_problem(criterion.terms, value)
+    return "" if value in allowed_keys(criterion) else _no_such_option()
+
+
+def stored(criterion: Criterion, value: str | None) -> str:
+    """The one way in which an answer without a problem is written; "cannot tell" is empty."""
+    if not value:
+        return ""
+    if criterion.kind == Criterion.Kind.SEVERAL_CHOICES:
+        return as_value(keys_in(value), [option["key"] for option in criterion.options])
+    if criterion.kind == Criterion.Kind.NUMBER:
+        number = number_in(value)
+        return value if number is None else number_text(number)
+    return value
 
 
 def allowed_keys(criterion: Criterion) -> frozenset[str]:
     """The values that a criterion can be answered with."""
     if criterion.kind == Criterion.Kind.YES_NO:
         return YES_NO
+    if criterion.kind == Criterion.Kind.PREFERENCE:
+        return frozenset(preferences(criterion.terms))
     if criterion.taxonomy is not None:
         return frozenset(node["key"] for node in criterion.taxonomy.nodes)
     return frozenset(option["key"] for option in criterion.options)
+
+
+def _several_problem(criterion: Criterion, value: str) -> str:
+    """Several answers are a JSON list of keys; one key alone is as good as a list of it."""
+    keys = set(keys_in(value))
+    if not keys <= allowed_keys(criterion):
+        return _no_such_option() if listed(value) is not None else _("Give a list of options.")
+    least, most = criterion.terms.get("least", 1), criterion.terms.get("most")
+    if len(keys) < least:
+        return ngettext("Choose at least one.", "Choose at least %(n)d.", least) % {"n": least}
+    if most is not None and len(keys) > most:
+        return ngettext("Choose one at most.", "Choose at most %(n)d.", most) % {"n": most}
+    return ""
+
+
+def _number_problem(terms: Mapping[str, Any], value: str) -> str:
+    number = number_in(value)
+    if number is None:
+        return _("Give a number in digits, for example 12 or 0.5, without separators of thousands.")
+    decimals, unit = terms.get("decimals", 0), terms.get("unit", "")
+    if decimals_of(number) > decimals:
+        return (
+            ngettext(
+                "One digit after the point at most.",
+                "%(n)d digits after the point at most.",
+                decimals,
+            )
+            % {"n": decimals}
+            if decimals
+            else _("Give a whole number.")
+        )
+    if "lowest" in terms and number < Decimal(str(terms["lowest"])):
+        return _("This is below the lowest, %(number)s.") % {
+            "number": _amount(terms["lowest"], unit)
+        }
+    if "highest" in terms and number > Decimal(str(terms["highest"])):
+        return _("This is above the highest, %(number)s.") % {
+            "number": _amount(terms["highest"], unit)
+        }
+    return ""
+
+
+def _amount(number: float, unit: str) -> str:
+    return f"{number_text(Decimal(str(number)))} {unit}".strip()
+
+
+def _no_such_option() -> str:
+    return _("There is no such option.")
 
 
 def _too_long() -> str:

@@ -176,6 +176,8 @@ def _criterion(
         options=[_option(option) for option in row.get("options", [])],
         taxonomy=_taxonomy(version.rubric.project, where, row.get("taxonomy"), by=by),
         translations=row.get("translations", {}),
+        terms=row.get("terms", {}),
+        when=row.get("when", {}),
     )
 
 

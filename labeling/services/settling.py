@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from labeling.models import Adjudication, Answer, Criterion, Queue, Ruling, Task
-from labeling.policy.settling import Finding, Vote, all_settled, settle
+from labeling.policy.settling import Asked, Finding, all_settled, settle_all
 from labeling.reports.judging import criteria_of
 from labeling.services import audit
 from labeling.statements import Steps, fetch
@@ -86,18 +86,13 @@ def unsettle(task: Task, *, at: datetime) -> None:
 
 def _findings(task: Task, ballots: list[Ballot]) -> list[tuple[Criterion, Finding]]:
     """What the queue's policy makes of each criterion; who left it out voted for nothing."""
+    criteria = criteria_of(task.queue.rubric_version)
+    given = [{row.key: ballot.get(row.pk, "") for row in criteria} for ballot in ballots]
     majority = task.queue.settling == Queue.Settling.MAJORITY
-    return [
-        (
-            criterion,
-            settle(
-                criterion.kind,
-                [Vote(ballot.get(criterion.pk, "")) for ballot in ballots],
-                majority=majority,
-            ),
-        )
-        for criterion in criteria_of(task.queue.rubric_version)
-    ]
+    found = settle_all(
+        [Asked(row.key, row.kind, row.when) for row in criteria], given, majority=majority
+    )
+    return [(row, found[row.key]) for row in criteria]
 
 
 def _rule(

@@ -1,7 +1,8 @@
 """How far two values are apart: what a disagreement about them weighs.
 
 A distance is a function from the totals of the values (how often each was given, (values,))
-to a matrix (values, values) that is zero on its diagonal. Only `ordinal` looks at the totals.
+to a matrix (values, values) that is zero on its diagonal. Only `ordinal`, and what is made of it,
+looks at the totals.
 Krippendorff's alpha takes the squared difference of its level of measurement as it is; the
 kappas divide it by its largest entry and use what is left of one as the weight of agreement.
 """
@@ -82,6 +83,54 @@ def ratio(scores: Sequence[float]) -> Distance:
         raise ValueError("a ratio scale has no negative scores")
     sums = score[:, None] + score[None, :]
     return _fixed((_differences(score) / np.where(sums == 0, 1.0, sums)) ** 2)
+
+
+def masi(sets: Sequence[frozenset[str]]) -> Distance:
+    """Sets of labels, apart by what they do not share, less where one is part of the other.
+
+    1 - J M: J is the share that two sets have in common (Jaccard); M is 1 for equal sets, 2/3
+    where one holds the other, 1/3 where they overlap, and 0 otherwise. ValueError for an empty
+    set, which no answer is.
+
+    Passonneau, Measuring Agreement on Set-valued Items (MASI) for Semantic and Pragmatic
+    Annotation, LREC 2006.
+
+    >>> masi([frozenset("a"), frozenset("ab"), frozenset("bc")])(np.ones(3)).round(3).tolist()
+    [[0.0, 0.667, 1.0], [0.667, 0.0, 0.889], [1.0, 0.889, 0.0]]
+    """
+    if not all(sets):
+        raise ValueError("a set of labels has one at least")
+    apart = [[1.0 - _shared(one, other) for other in sets] for one in sets]
+    return _fixed(np.array(apart, dtype=np.float64).reshape(len(sets), len(sets)))
+
+
+def with_one_aside(inner: Distance) -> Distance:
+    """Values at the distances given, but for the last: it is as far from each as any two are.
+
+    For a preference between two outputs "both bad" lies nowhere between the one and the other, so
+    it is no step on their scale: it is set aside at the largest distance that the scale has (one
+    where the scale has none), and its answers do not lengthen the scale.
+
+    >>> with_one_aside(interval([1, 2]))(np.ones(3)).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
+    """
+
+    def distance(totals: Matrix) -> Matrix:
+        scale = inner(totals[:-1])
+        apart = np.full((len(totals), len(totals)), float(scale.max(initial=0.0)) or 1.0)
+        apart[:-1, :-1] = scale
+        apart[-1, -1] = 0.0
+        return apart
+
+    return distance
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+    common = len(one & other)
+    if one == other:
+        return 1.0
+    monotone = 2 / 3 if one <= other or other <= one else 1 / 3
+    return monotone * common / len(one | other)
 
 
 def agreement_weights(distance: Distance, totals: Matrix) -> Matrix:
