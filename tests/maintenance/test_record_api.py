@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
 
 import pytest
 
@@ -42,7 +41,8 @@ def test_a_program_searches_as_people_do(viewer, call):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("subject", "x"), ("since", "yesterday"), ("who", str(uuid4()))]
+    ("name", "value"),
+    [("subject", "x"), ("since", "yesterday"), ("who", "5f0c2d3e-8a41-4b7e-9c66-2f1d0e9b7a58")],
 )
 def test_a_filter_that_makes_no_sense_is_refused_by_its_name(viewer, call, name, value):
     answer = call(viewer, "read").get(RECORD, {name: value})
