@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 
 Kept = TypeVar("Kept", bound=Model)
@@ -46,21 +47,17 @@ class Steps:
 
     def insert(self, name: str, row: Model, **instead: str) -> None:
         """A step that inserts a row and returns its id; `instead` gives columns as SQL."""
-        columns, places = [], []
-        for field in row._meta.local_concrete_fields:
-            if field.primary_key:
+        database = connections[DEFAULT_DB_ALIAS]
+        places = []
+        for field, column in _columns(type(row)):
+            if column in instead:
+                places.append(instead[column])
                 continue
-            column = str(field.column)
-            columns.append(connection.ops.quote_name(column))
-            places.append(instead.get(column) or self._value(field, row))
-        table = row._meta.db_table
-        into = f"INSERT INTO {table} ({', '.join(columns)})"
+            value = f"v{next(self._numbers)}"
+            self.values[value] = field.get_db_prep_save(getattr(row, field.attname), database)
+            places.append(f"%({value})s")
+        into = f"INSERT INTO {row._meta.db_table} ({_named(type(row))})"
         self.steps[name] = f"{into} VALUES ({', '.join(places)}) RETURNING id"
-
-    def _value(self, field: Any, row: Model) -> str:
-        name = f"v{next(self._numbers)}"
-        self.values[name] = field.get_db_prep_save(getattr(row, field.attname), connection)
-        return f"%({name})s"
 
     def run(self) -> Rows:
         """What the last step returns."""
@@ -85,6 +82,18 @@ class Steps:
                 rows = cursor.fetchall() if cursor.description else []
                 known[name] = ([column[0] for column in cursor.description or ()], rows)
         return rows
+
+
+@lru_cache
+def _columns(model: type[Model]) -> tuple[tuple[Any, str], ...]:
+    """A model's fields but its primary key, each with its column."""
+    fields = model._meta.local_concrete_fields
+    return tuple((field, str(field.column)) for field in fields if not field.primary_key)
+
+
+@lru_cache
+def _named(model: type[Model]) -> str:
+    return ", ".join(f'"{column}"' for _field, column in _columns(model))
 
 
 def _inline(name: str, columns: list[str], rows: Rows, values: dict[str, Any]) -> str:
@@ -122,11 +131,11 @@ def fetch(sql: str, values: Mapping[str, Any]) -> Rows:
 
 def prepared() -> Any:
     """A cursor of Django's whose statements the server keeps from one use to the next."""
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    wrapped: Any = connection
-    wrapped.ensure_connection()
-    return wrapped._prepare_cursor(PreparedCursor(wrapped.connection))
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        return database.cursor()
+    database.ensure_connection()
+    return database._prepare_cursor(PreparedCursor(database.connection))
 
 
 def now() -> str:
