@@ -12,14 +12,17 @@ from enum import StrEnum
 from itertools import chain
 from typing import Any
 
+from labeling.policy.values import PREFERENCE, keys_in, preferences
+
 Path = tuple[str, ...]
 Row = Mapping[str, Any]
 Rows = dict[str, Row]
 
 CRITERION_TEXTS = ("prompt", "help")
 SETTINGS = ("required", "cannot_tell")
+#: Settings that say what an answer can be, or who is asked at all.
+SETTINGS_OF_MEANING = ("cannot_tell", "terms", "when")
 TEXTS = ("description", "examples", "synonyms", "replaces")
-YES_NO = ("yes", "no")
 
 
 class Kind(StrEnum):
@@ -60,6 +63,7 @@ class Touch(StrEnum):
 FIELDS = (
     (Kind.SUBJECT, "subject"),
     *((Kind.SETTING, name) for name in SETTINGS),
+    *((Kind.SETTING, name) for name in SETTINGS_OF_MEANING[1:]),
     *((Kind.WORDING, name) for name in (*CRITERION_TEXTS, "taxonomy")),
 )
 NODE_CHANGES = (
@@ -105,7 +109,9 @@ class Change:
         """Whether labels mean something else by the change's own nature."""
         if self.part == Part.NODE and self.kind == Kind.MOVED:
             return True
-        return self.kind in OF_MEANING or (self.kind, self.what) == (Kind.SETTING, "cannot_tell")
+        if self.kind == Kind.SETTING:
+            return self.what in SETTINGS_OF_MEANING
+        return self.kind in OF_MEANING
 
     @property
     def touch(self) -> Touch:
@@ -127,7 +133,8 @@ def touches(touch: str, of: str, keys: Collection[str], criterion: str, value: s
         return True
     if criterion != of or touch == Touch.NOTHING:
         return False
-    return touch == Touch.CRITERION or value in keys
+    named = keys_in(value) if value is not None else ()
+    return touch == Touch.CRITERION or any(key in keys for key in named)
 
 
 def changes(before: Row, after: Row) -> list[Change]:
@@ -170,8 +177,10 @@ def flat(document: Row) -> dict[Path, Any]:
 def values_of(criterion: Row) -> tuple[str, ...]:
     """The values that an answer can have, in their order; none for free text."""
     if criterion["kind"] == "yes_no":
-        return YES_NO
-    return tuple(_options(criterion) or _nodes(criterion))
+        return ("yes", "no")
+    if criterion["kind"] == PREFERENCE:
+        return preferences(criterion.get("terms", {}))
+    return tuple(_options(criterion) or nodes_of(criterion))
 
 
 def _said_by(row: Row) -> Iterator[tuple[Path, Any]]:
@@ -179,11 +188,13 @@ def _said_by(row: Row) -> Iterator[tuple[Path, Any]]:
     yield ("kind",), row.get("kind")
     yield ("subject",), row.get("subject", "input")
     yield ("taxonomy",), (row.get("taxonomy") or {}).get("name")
+    yield ("terms",), row.get("terms") or None
+    yield ("when",), row.get("when") or None
     for name in CRITERION_TEXTS:
         yield (name,), row.get(name)
     for name in SETTINGS:
         yield (name,), None if row.get(name, True) else "no"
-    for part, rows in (("options", _options(row)), ("nodes", _nodes(row))):
+    for part, rows in (("options", _options(row)), ("nodes", nodes_of(row))):
         for key, texts in rows.items():
             yield (part, key), key
             for name in ("label", "parent", *TEXTS):
@@ -254,7 +265,7 @@ def _of_criterion(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
         return Change(kind, Part.CRITERION, key, what, edits, **more)
 
     if old["kind"] != new["kind"]:
-        rows = [(*place, part) for part in ("kind", "options", "nodes", "taxonomy")]
+        rows = [(*place, part) for part in ("kind", "options", "nodes", "taxonomy", "terms")]
         values = {"keys": values_of(old), "into": values_of(new)}
         yield change(Kind.KIND, "kind", ledger.take(*rows), **values)
     for kind, name in FIELDS:
@@ -263,7 +274,7 @@ def _of_criterion(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
     if old["kind"] == new["kind"]:
         yield from _of_options(ledger, old, new)
         yield from _of_nodes(ledger, old, new)
-    for code in _languages(old, new):
+    for code in sorted({*old.get("translations", {}), *new.get("translations", {})}):
         if edits := ledger.take((*place, "translations", code)):
             yield change(Kind.TRANSLATION, code, edits)
 
@@ -339,7 +350,7 @@ def _option_change(
 def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
     """What has happened to a tree: one change of a kind, however many labels it is about."""
     place = ("criteria", new["key"], "nodes")
-    rows, later = _nodes(old), _nodes(new)
+    rows, later = nodes_of(old), nodes_of(new)
     gone = tuple(key for key in rows if key not in later)
     come = tuple(key for key in later if key not in rows)
 
@@ -348,7 +359,7 @@ def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
 
     if gone:
         edits = ledger.take_rows(place, gone)
-        into = tuple(dict.fromkeys(_nearest_kept(key, rows, later) for key in gone))
+        into = tuple(dict.fromkeys(nearest_kept(key, rows, later) for key in gone))
         yield change(Kind.REMOVED, "labels", edits, keys=gone, into=tuple(filter(None, into)))
     if come:
         yield change(Kind.ADDED, "labels", ledger.take_rows(place, come), into=come)
@@ -358,12 +369,8 @@ def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
             yield change(kind, f"labels.{name}", edits, keys=keys, into=keys)
 
 
-def nearest_kept(key: str, old: Row, new: Row) -> str:
-    """The closest ancestor of a removed label that a taxonomy still has; empty if it has none."""
-    return _nearest_kept(key, _nodes(old), _nodes(new))
-
-
-def _nearest_kept(key: str, rows: Rows, later: Rows) -> str:
+def nearest_kept(key: str, rows: Rows, later: Rows) -> str:
+    """The closest ancestor of a removed label that a tree still has; empty if it has none."""
     seen: set[str] = set()
     parent = rows[key].get("parent")
     while parent and parent not in later and parent not in seen:
@@ -379,10 +386,6 @@ def _moved(place: Path, old: list[str], new: list[str]) -> tuple[Edit, ...]:
     return () if kept_old == kept_new else (Edit((*place, "#order"), kept_old, kept_new),)
 
 
-def _languages(old: Row, new: Row) -> list[str]:
-    return sorted({*old.get("translations", {}), *new.get("translations", {})})
-
-
 def _by_key(rows: Iterable[Row]) -> Rows:
     return {row["key"]: row for row in rows}
 
@@ -391,5 +394,6 @@ def _options(criterion: Row) -> Rows:
     return _by_key(criterion.get("options") or [])
 
 
-def _nodes(criterion: Row) -> Rows:
+def nodes_of(criterion: Row) -> Rows:
+    """The labels of a criterion's taxonomy by their keys."""
     return _by_key((criterion.get("taxonomy") or {}).get("nodes") or [])

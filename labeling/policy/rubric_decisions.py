@@ -13,10 +13,12 @@ from labeling.policy.rubric_changes import (
     Part,
     Touch,
     nearest_kept,
+    nodes_of,
     touches,
     values_of,
 )
 from labeling.policy.rubrics import Problem
+from labeling.policy.values import as_value, listed
 
 #: What a draft says about one change.
 FIELDS = {"decision", "mapping", "meant"}
@@ -110,6 +112,8 @@ def mapped(criterion: str, value: str | None, rules: Iterable[Ruled]) -> Mapped:
     >>> rule = Ruled("topic", "keys", ["money"], "map", {"money": "refund"})
     >>> mapped("topic", "money", [rule]).value, mapped("topic", "spam", [rule]).value
     ('refund', 'spam')
+    >>> mapped("topic", '["money","refund","spam"]', [rule]).value
+    '["refund","spam"]'
     """
     now, hardest = value, Decision.CARRY_OVER
     order = list(Decision)
@@ -119,9 +123,17 @@ def mapped(criterion: str, value: str | None, rules: Iterable[Ruled]) -> Mapped:
         decision = Decision(rule.decision)
         hardest = max(hardest, decision, key=order.index)
         if decision == Decision.MAP and value is not None:
-            now = rule.mapping.get(value, value)
+            now = _replaced(value, rule.mapping)
     stands = hardest in (Decision.CARRY_OVER, Decision.MAP)
     return Mapped(now if stands else None, stands and value is None, hardest)
+
+
+def _replaced(value: str, mapping: Mapping[str, str]) -> str:
+    """The value that stands for one, or the keys that stand for each of several."""
+    keys = listed(value)
+    if keys is None:
+        return mapping.get(value, value)
+    return as_value([mapping.get(key, key) for key in keys])
 
 
 def follow(criterion: str, value: str | None, way: Iterable[Iterable[Ruled]]) -> Mapped:
@@ -186,11 +198,12 @@ def _suggested(
 ) -> dict[str, str]:
     """Values that stay, an only successor, or a removed label's nearest ancestor."""
     mapping = {}
+    rows, later = nodes_of(old or {}), nodes_of(new or {})
     for key in change.keys:
         if key in values:
             mapping[key] = key
-        elif change.part == Part.NODE and old and new:
-            mapping[key] = nearest_kept(key, old, new)
+        elif change.part == Part.NODE:
+            mapping[key] = nearest_kept(key, rows, later)
         elif len(change.into) == 1:
             mapping[key] = change.into[0]
     return {key: to for key, to in mapping.items() if to}

@@ -98,7 +98,8 @@ def _options(where: str, criterion: dict[str, Any], used: Mapping[str, int]) -> 
     if criterion["kind"] == "ordinal":
         yield from _anchors(where, options)
     else:
-        yield from _overlaps(where, options)
+        if criterion["kind"] == "single_choice":
+            yield from _overlaps(where, options)
         if not any(NEGATIVE.match(text) for row in options for text in row.get("examples", [])):
             yield Finding(Rule.NO_NEGATIVE_EXAMPLE, where, {})
     answers = sum(used.values())

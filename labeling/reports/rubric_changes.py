@@ -47,6 +47,8 @@ FIELDS = {
     "help": gettext_lazy("The explanation is reworded"),
     "taxonomy": gettext_lazy("The taxonomy is another, or has another name"),
     "required": gettext_lazy("Whether an answer is required has changed"),
+    "terms": gettext_lazy("What can be answered has other limits"),
+    "when": gettext_lazy("It is asked under another condition"),
     "cannot_tell": gettext_lazy("Whether “cannot tell” is an answer has changed"),
 }
 IN_WORDS = {Kind.KIND: Criterion.Kind, Kind.SUBJECT: Criterion.Subject}

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from labeling.models import Adjudication, Annotation, Answer, Queue, RubricVersion, Ruling, Task
 from labeling.policy.rubric_changes import Change, Touch
+from labeling.policy.rubrics import OPTIONS_LIMIT
 
 #: So many changes are counted in one query.
 AT_ONCE = 100
@@ -98,4 +99,7 @@ def reach(touch: str, criterion: str, keys: Collection[str]) -> Q:
     of_criterion = Q(criterion__key=criterion)
     if touch == Touch.CRITERION:
         return of_criterion
-    return of_criterion & Q(value__in=keys, cannot_tell=False)
+    named = Q(value__in=keys)
+    for key in keys if len(keys) <= OPTIONS_LIMIT else ():  # lists name options
+        named |= Q(value__startswith="[", value__contains=f'"{key}"')
+    return of_criterion & named & Q(cannot_tell=False)

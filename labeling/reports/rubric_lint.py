@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from labeling.formats.rubric_files import document_of
 from labeling.models import Answer, RubricVersion
 from labeling.policy.rubric_lint import Finding, Rule, lint
+from labeling.policy.values import keys_in
 
 WHAT = {
     Rule.OVERLAP: gettext_lazy("Two options overlap"),
@@ -79,9 +80,10 @@ def _used(version: RubricVersion) -> dict[str, dict[str, int]]:
     """How often each option was ever chosen, under any version of the rubric."""
     answers = Answer.objects.filter(criterion__version__rubric=version.rubric_id)
     rows = answers.exclude(cannot_tell=True).values_list("criterion__key", "value")
-    used: dict[str, dict[str, int]] = defaultdict(dict)
+    used: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for key, value, count in rows.order_by().annotate(Count("pk")):
-        used[key][value] = count
+        for option in keys_in(value):
+            used[key][option] += count
     return used
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from labeling.models import Criterion, RubricChange, RubricVersion
 from labeling.policy.rubric_decisions import Ruled, follow
+from labeling.policy.values import SEVERAL, as_value, exported, in_words, keys_in
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -50,13 +51,17 @@ class LaterVersion:
         }
 
     def _answer(
-        self, newest: int, key: str, value: str | None, way: list[list[Ruled]]
+        self, newest: int, key: str, value: str | list[str] | None, way: list[list[Ruled]]
     ) -> dict[str, Any]:
-        outcome = follow(key, value, way)
-        label = self._labels.get((newest, key), {}).get(outcome.value or "", outcome.value)
+        given = as_value(value) if isinstance(value, list) else value
+        outcome = follow(key, given, way)
+        kind, labels = self._labels.get((newest, key), ("", {}))
+        now = outcome.value
+        if now is not None and kind == SEVERAL:
+            now = as_value(keys_in(now), list(labels))
         return {
-            "value": outcome.value,
-            "label": label,
+            "value": None if now is None else exported(kind, now),
+            "label": None if now is None else in_words(kind, now, labels),
             "cannot_tell": outcome.cannot_tell,
             "decision": outcome.decision.value,
         }
@@ -82,9 +87,9 @@ def _rules_of(versions: list[int]) -> dict[int, list[Ruled]]:
     return dict(rules)
 
 
-def _labels_of(versions: set[int]) -> dict[tuple[int, str], dict[str, str]]:
+def _labels_of(versions: set[int]) -> dict[tuple[int, str], tuple[str, dict[str, str]]]:
     asked = Criterion.objects.filter(version__in=versions).select_related("taxonomy")
-    return {(row.version_id, row.key): labels_of(row) for row in asked}
+    return {(row.version_id, row.key): (row.kind, labels_of(row)) for row in asked}
 
 
 def labels_of(criterion: Criterion) -> dict[str, str]:

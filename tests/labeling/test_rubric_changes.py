@@ -56,6 +56,8 @@ def told(old: Any, new: Any) -> list[str]:
         (choice(), choice(help="Think."), "topic.criterion.wording.help", False),
         (choice(), choice(required=False), "topic.criterion.setting.required", False),
         (choice(), choice(cannot_tell=False), "topic.criterion.setting.cannot_tell", True),
+        (choice(), choice(terms={"most": 2}), "topic.criterion.setting.terms", True),
+        (choice(), choice(when={"criterion": "a"}), "topic.criterion.setting.when", True),
         (choice(), choice(subject="output"), "topic.criterion.subject.subject", True),
         (choice(), choice(kind="ordinal"), "topic.criterion.kind.kind", True),
         (choice(), choice(*KEYS[:4]), "topic.option.added.praise", True),
@@ -150,6 +152,8 @@ def test_a_change_knows_the_answers_it_is_about():
     assert not reworded.touches("tone", "refund")
     assert added.touch == Touch.NOTHING
     assert guidance.touches("tone", None)
+    assert removed.touches("topic", '["refund","other"]')
+    assert not removed.touches("topic", '["refund"]')
 
 
 texts = st.sampled_from(["", "one", "two", "three"])

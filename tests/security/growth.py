@@ -11,6 +11,7 @@ from django.utils import timezone
 from labeling.models import (
     Adjudication,
     Annotation,
+    Criterion,
     Draft,
     Export,
     Import,
@@ -104,6 +105,9 @@ def _people(world: World) -> None:
 
 def _versions(world: World) -> None:
     project, number = world.project, next(_numbers)
+    asked = Criterion.objects.get(version__uid=world.rows["draft"])
+    asked.options += [{"key": f"more-{number}", "label": f"More {number}"}]
+    asked.save(update_fields=["options"])
     factories.make_rubric_version(
         project, rubric=Rubric.objects.get(uid=world.rows["rubric"]), number=100 + number
     )
