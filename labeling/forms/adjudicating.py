@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from labeling.forms.judging import CANNOT_TELL, CHOSEN, answers_from
+from labeling.policy.values import NUMBER, SEVERAL, in_words, keys_in
 from labeling.reports.disputes import DisputedCase, Voice
 from labeling.reports.judging import ShownCriterion, ShownForm, ShownOption
 from labeling.services.adjudications import Decision
@@ -25,6 +26,8 @@ class Option:
     own: bool = False
     chosen: bool = False
     special: bool = False
+    name: str = "answer"
+    box: str = "radio"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Contested:
     def answered(self) -> bool:
         return self.decision is not None
 
+    @property
+    def typed(self) -> str:
+        """What stands in the line of a number."""
+        return (self.decision.value or "") if self.decision else ""
+
 
 @dataclass(frozen=True)
 class Agreed:
@@ -50,6 +58,11 @@ class Agreed:
     options: list[Option]
     decision: Decision | None
     error: str
+
+    @property
+    def typed(self) -> str:
+        """What stands in the line of a number."""
+        return (self.decision.value or "") if self.decision else ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,7 @@ def decisions_from(post: QueryDict) -> dict[str, Decision]:
     return {
         key: Decision(value, post.get(f"cause-{key}", ""), post.get(f"rationale-{key}", ""))
         for key, value in answers_from(post).items()
+        if value != "" or f"answer-{key}" in post  # a line left empty decides nothing
     }
 
 
@@ -116,8 +130,13 @@ def label_of(criterion: ShownCriterion, value: str | None) -> str:
     """An answer in words."""
     if value is None:
         return _("Cannot tell")
+    if not value:
+        return _("No answer")
     labels = {option.key: option.label for option in criterion.options}
-    return labels.get(value, value) or _("No answer")
+    words = in_words(criterion.kind, value, labels)
+    return (
+        f"{words} {criterion.terms.get('unit', '')}".strip() if criterion.kind == NUMBER else words
+    )
 
 
 def _contested(
@@ -155,19 +174,26 @@ def _options(
     voices: list[Voice],
     blind: Mapping[str, str | None],
 ) -> list[Option]:
-    key = criterion.key
+    key, several = criterion.key, criterion.kind == SEVERAL
     return [
         Option(
             value=CANNOT_TELL if value is None else f"{CHOSEN}{value}",
             shown=shown,
             digit=digit,
-            letters=[voice.letter for voice in voices if voice.answers[key] == value],
-            own=key in blind and blind[key] == value,
-            chosen=decision is not None and decision.value == value,
+            letters=[voice.letter for voice in voices if _says(voice.answers[key], value)],
+            own=key in blind and _says(blind[key], value),
+            chosen=decision is not None and _says(decision.value, value),
             special=not value,
+            name="several" if several and value else "answer",
+            box="checkbox" if several or criterion.kind == NUMBER else "radio",
         )
         for value, shown, digit in _values(criterion)
     ]
+
+
+def _says(answer: str | None, value: str | None) -> bool:
+    """Whether an answer is this value, or names it among others."""
+    return answer == value or bool(answer and value and value in keys_in(answer))
 
 
 def _values(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, str]]:

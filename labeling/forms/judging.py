@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from labeling.models import Skip
+from labeling.policy.values import as_value, keys_in
 from labeling.reports.judging import ShownCriterion, ShownForm
 from labeling.services.answers import TEXT_LIMIT, Payload
 
@@ -58,6 +59,11 @@ class Question:
     error: str
 
     @property
+    def chosen(self) -> tuple[str, ...]:
+        """The options that are ticked."""
+        return keys_in(self.value) if self.value else ()
+
+    @property
     def answered(self) -> bool:
         return self.cannot or bool(self.value)
 
@@ -85,6 +91,9 @@ def answers_from(post: QueryDict) -> dict[str, str | None]:
         kind, _, key = name.partition("-")
         if kind == "text":
             answers.setdefault(key, str(value))
+        elif kind == "several":
+            chosen = [str(one) for one in post.getlist(name) if str(one).startswith(CHOSEN)]
+            answers.setdefault(key, as_value([one.removeprefix(CHOSEN) for one in chosen]))
         elif kind == "answer" and value == CANNOT_TELL:
             answers[key] = None
         elif kind == "answer" and str(value).startswith(CHOSEN):

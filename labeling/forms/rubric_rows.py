@@ -11,14 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from labeling.forms import rubric_terms
 from labeling.policy.rubrics import KINDS_WITH_OPTIONS, LANGUAGE, free_key
 
 TEXTS = {
     "top": ("name", "guidance", "languages"),
-    "criterion": ("key", "kind", "subject", "prompt", "help", "taxonomy"),
+    "criterion": ("key", "kind", "subject", "prompt", "help", "taxonomy", *rubric_terms.TEXTS),
     "option": ("key", "label", "description", "examples", "replaces"),
 }
-TICKS = {"top": (), "criterion": ("required", "cannot_tell"), "option": ()}
+TICKS = {
+    "top": (),
+    "criterion": ("required", "cannot_tell", *rubric_terms.TICKS),
+    "option": (),
+}
 #: What of a row is worded in each language; `labels` are those of a taxonomy, one a line.
 WORDED = {
     "top": ("guidance",),
@@ -48,7 +53,7 @@ def languages_of(text: str) -> list[str]:
 
 def empty_criterion() -> Row:
     """A question about nothing yet, with room for two options."""
-    values = {"kind": "single_choice", "subject": "input", "required": True, "cannot_tell": True}
+    values = {"kind": "single_choice", "subject": "input"} | dict.fromkeys(TICKS["criterion"], True)
     return Row("criterion", values, [Row("option"), Row("option")])
 
 
@@ -128,6 +133,7 @@ def _typed(typed: Mapping[str, str], kind: str, prefix: str, languages: list[str
 def _criterion_row(criterion: Mapping[str, Any]) -> Row:
     values = {name: criterion.get(name) or "" for name in TEXTS["criterion"]}
     values |= {name: criterion.get(name, True) for name in TICKS["criterion"]}
+    values |= rubric_terms.rows_of(criterion)
     translations = criterion.get("translations", {})
     for code, words in translations.items():
         for name in ("prompt", "help"):
@@ -151,8 +157,8 @@ def _option_row(option: Mapping[str, Any], translations: Mapping[str, Any]) -> R
 
 def _criterion(row: Row, key: str, languages: list[str]) -> dict[str, Any]:
     criterion = {name: row.values.get(name, "") for name in ("kind", "subject", "prompt", "help")}
-    criterion |= {name: bool(row.values.get(name)) for name in TICKS["criterion"]}
-    criterion = {"key": key, **criterion}
+    criterion |= {name: bool(row.values.get(name)) for name in ("required", "cannot_tell")}
+    criterion = {"key": key, **criterion, **rubric_terms.written(criterion["kind"], row.values)}
     translations = _words(row, languages, ("prompt", "help"))
     if criterion["kind"] in KINDS_WITH_OPTIONS:
         keys = _option_keys(row, ordinal=criterion["kind"] == "ordinal")

@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from labeling.forms import rubric_terms
 from labeling.forms.names import validate_name
 from labeling.forms.rubric_rows import Row, empty_criterion, languages_of
 from labeling.models import Criterion, Project, TaxonomyVersion
@@ -22,7 +23,9 @@ from labeling.policy.rubrics import (
     LABEL_LIMIT,
     OPTIONS_LIMIT,
     PROMPT_LIMIT,
+    answers_to,
 )
+from labeling.policy.terms import FIELDS as TERMS
 
 OPTION_WORDING = re.compile(r"^(criteria\.\d+)\.(translations\.[^.]+)\.options\.([^.]+)\.?(.*)$")
 PLACE = re.compile(r"^criteria\.(\d+)(?:\.options\.(\d+))?")
@@ -41,6 +44,10 @@ class RowForm(forms.Form):
     def __init__(self, row: Row, place: str, found: Mapping[str, list[str]]) -> None:
         super().__init__(initial=row.values, prefix=place)
         self._found = ErrorDict()
+        self.note(found)
+
+    def note(self, found: Mapping[str, list[str]]) -> None:
+        """Put what the rules found beside the fields that there are by now."""
         for name in self.fields:
             if messages := found.get(self.add_prefix(name)):
                 self._found[name] = self.error_class(messages)
@@ -95,6 +102,11 @@ class CriterionForm(RowForm):
         help_text=_("What exports call it. Left empty, it is made from the question."),
     )
 
+    def __init__(self, row: Row, place: str, found: Mapping[str, list[str]]) -> None:
+        super().__init__(row, place, found)
+        self.fields |= rubric_terms.fields()
+        self.note(found)
+
 
 class OptionForm(RowForm):
     """One answer to choose."""
@@ -134,7 +146,13 @@ class CriterionPart:
     def __init__(self, row: Row, place: str, found: Mapping[str, list[str]], codes: list[str]):
         self.form = CriterionForm(row, place, found)
         self.kind = row.values.get("kind", "")
+        self.depends = False
         self.takes_options = self.kind in KINDS_WITH_OPTIONS
+        own = {f"terms.{name}" for name in TERMS.get(self.kind, ())}
+        named = [name for name in self.form.fields if name.startswith("terms.")]
+        self.terms = [self.form[name] for name in named if name in own]
+        self.condition = [self.form["when.criterion"], self.form["when.answers"]]
+        self.kept = [self.form[name] for name in named if name not in own]
         self.errors = [*found.get(place, []), *found.get(f"{place}.options", [])]
         self.options = [
             OptionPart(option, f"{place}.options.{number}", found, codes)
@@ -199,6 +217,7 @@ class Editor:
             for number, row in enumerate(top.rows)
         ]
         self._offer(project)
+        self._offer_earlier(top)
         shown = {name for form in self._forms() for name in map(form.add_prefix, form.errors)}
         self.summary = [
             (where if where in shown else "", _spoken(where), message)
@@ -235,6 +254,24 @@ class Editor:
                 offered[str(chosen.uid)] = str(chosen)
             choices = [("", _now("none yet")), *offered.items()]
             part.form.fields["taxonomy"].choices = choices  # type: ignore[attr-defined]
+
+    def _offer_earlier(self, top: Row) -> None:
+        """Offer the questions above as what a question depends on, and name their answers."""
+        above: dict[str, str] = {}
+        answers: dict[str, str] = {}
+        for part, row in zip(self.criteria, top.rows, strict=True):
+            form, chosen = part.form, row.values.get("when.criterion", "")
+            offered = above | ({chosen: chosen} if chosen and chosen not in above else {})
+            part.depends = bool(offered)
+            choices = [("", _now("always")), *offered.items()]
+            form.fields["when.criterion"].choices = choices  # type: ignore[attr-defined]
+            if chosen in answers:
+                words = _now("Keys, with spaces between: %(keys)s") % {"keys": answers[chosen]}
+                form.fields["when.answers"].help_text = words
+            key, keys = row.values.get("key", ""), _answer_keys(row)
+            if key and keys:
+                above[key] = row.values.get("prompt", "") or key
+                answers[key] = " ".join(keys)
 
 
 class FileForm(forms.Form):
@@ -291,6 +328,14 @@ def _add(top: Row, numbers: list[int]) -> str:
     if len(criterion.rows) < OPTIONS_LIMIT:
         criterion.rows.append(Row("option"))
     return f"criteria.{numbers[0]}.options.{len(criterion.rows) - 1}"
+
+
+def _answer_keys(row: Row) -> list[str]:
+    """The keys of the answers that a question has by now, for conditions on it."""
+    terms = rubric_terms.written(row.values.get("kind", ""), row.values).get("terms", {})
+    options = [{"key": option.values.get("key", "")} for option in row.rows]
+    criterion = {"kind": row.values.get("kind", ""), "terms": terms, "options": options}
+    return [key for key in answers_to(criterion) or () if key]
 
 
 def _child(row: Row, number: int) -> Row | None:

@@ -25,6 +25,7 @@ from labeling.models import (
     Task,
 )
 from labeling.models.items import ItemQuerySet
+from labeling.policy.values import exported, in_words
 from labeling.reports.items import ItemSearch, with_text
 from labeling.reports.rubric_mapping import LaterVersion, labels_of
 
@@ -146,7 +147,7 @@ class Wording:
         return [key for key in self.keys() if key in known]
 
     def label(self, criterion: int, value: str) -> str:
-        return self._labels[criterion].get(value, value)
+        return in_words(self.criteria[criterion].kind, value, self._labels[criterion])
 
     def label_rows(self, batch: Sequence[Values]) -> list[dict[str, Any]]:
         """Adjudications with their rulings, one row for each item judged."""
@@ -164,7 +165,7 @@ class Wording:
         for ruling in rulings:
             criterion = self.criteria[ruling.criterion_id]
             answers[ruling.adjudication_id][criterion.key] = {
-                "value": None if ruling.cannot_tell else ruling.value,
+                "value": None if ruling.cannot_tell else exported(criterion.kind, ruling.value),
                 "label": None if ruling.cannot_tell else self.label(criterion.pk, ruling.value),
                 "cannot_tell": ruling.cannot_tell,
                 "contested": ruling.contested,
@@ -210,7 +211,7 @@ class Wording:
             "criterion_id": criterion.key,
             "annotator_pseudonym": self._who(row["annotation__annotator__uid"]),
             "annotator_kind": row["annotation__annotator__kind"],
-            "value": None if row["cannot_tell"] else row["value"],
+            "value": None if row["cannot_tell"] else exported(criterion.kind, row["value"]),
             "value_label": None if row["cannot_tell"] else self.label(criterion.pk, row["value"]),
             "value_type": criterion.kind,
             "cannot_tell": row["cannot_tell"],

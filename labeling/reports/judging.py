@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from labeling.markdown import render_markdown
 from labeling.models import Annotation, ContentField, Criterion, Membership, Queue, Task
@@ -24,17 +23,9 @@ from labeling.policy.blinding import (
     visible_fields,
 )
 from labeling.policy.values import preferences
+from labeling.reports.asking import PREFERENCES, condition, hint
 from labeling.statements import as_json, fetch
 
-#: What a preference between two outputs is called; A is what stands first.
-PREFERENCES = {
-    "a_much": gettext_lazy("A is much better"),
-    "a": gettext_lazy("A is better"),
-    "tie": gettext_lazy("Both are equally good"),
-    "b": gettext_lazy("B is better"),
-    "b_much": gettext_lazy("B is much better"),
-    "both_bad": gettext_lazy("Both are bad"),
-}
 BELOW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
@@ -73,6 +64,8 @@ class ShownCriterion:
     options: list[ShownOption]
     terms: Mapping[str, Any] = field(default_factory=dict)
     when: Mapping[str, Any] = field(default_factory=dict)
+    hint: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +160,7 @@ def form_of(
         version=version.number,
         language=spoken,
         guidance_html=_guidance(version, spoken),
-        criteria=[_criterion(criterion, spoken, seed) for criterion in criteria],
+        criteria=_conditioned([_criterion(criterion, spoken, seed) for criterion in criteria]),
     )
 
 
@@ -224,7 +217,22 @@ def _criterion(criterion: Criterion, language: str, seed: UUID | None) -> ShownC
         options=_options(criterion, wording.get("options", {}), seed),
         terms=criterion.terms,
         when=criterion.when,
+        hint=hint(criterion.kind, criterion.terms),
     )
+
+
+def _conditioned(criteria: list[ShownCriterion]) -> list[ShownCriterion]:
+    """The questions, each with the words for when it is asked."""
+    by_key = {criterion.key: criterion for criterion in criteria}
+    found = []
+    for criterion in criteria:
+        above = by_key.get(criterion.when.get("criterion", ""))
+        if above is not None:
+            wanted = criterion.when["answers"]
+            labels = [option.label for option in above.options if option.key in wanted]
+            criterion = replace(criterion, condition=condition(above.prompt, labels))
+        found.append(criterion)
+    return found
 
 
 def _options(

@@ -8,7 +8,12 @@ from rest_framework import serializers
 
 from labeling.models import Adjudication, Ruling
 from labeling.serializers.base import StrictSerializer
-from labeling.serializers.judging import AnswersField, ShownCriterionAnswer, ShownItemAnswer
+from labeling.serializers.judging import (
+    AnswersField,
+    ShownCriterionAnswer,
+    ShownItemAnswer,
+    ValueField,
+)
 from labeling.services.adjudications import Decision
 from labeling.services.answers import TEXT_LIMIT
 
@@ -30,7 +35,7 @@ class RevealRequest(StrictSerializer):
 class DecisionField(StrictSerializer):
     """A decision: an option or node key, yes or no, a text; null stands for "cannot tell"."""
 
-    value = serializers.CharField(allow_null=True, allow_blank=True, trim_whitespace=False)
+    value = ValueField(allow_null=True, allow_blank=True, trim_whitespace=False)
     cause = serializers.ChoiceField(
         choices=Adjudication.Cause.choices, required=False, allow_blank=True, default=""
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from labeling.models import Skip
+from labeling.policy.values import as_value
 from labeling.reports.judging import ShownForm
 from labeling.serializers.base import StrictSerializer
 from labeling.services.answers import TEXT_LIMIT, Payload
@@ -19,10 +21,29 @@ ROWS_AT_ONCE = 1000
 STATES = ["leased", "more_may_come", "paused", "not_your_languages", "nothing_left"]
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string"},
+            {"type": "number"},
+            {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        ]
+    }
+)
+class ValueField(serializers.CharField):
+    """One answer: a key, a text, a number; of several choices the list of their keys."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, list):
+            keys = [super(ValueField, self).to_internal_value(key) for key in data]
+            return as_value(keys) if keys else ""
+        return super().to_internal_value(data)
+
+
 class AnswersField(serializers.DictField):
     """Answers by criterion key: an option or node key, yes or no, a text; null: cannot tell."""
 
-    child = serializers.CharField(allow_null=True, allow_blank=True, trim_whitespace=False)
+    child = ValueField(allow_null=True, allow_blank=True, trim_whitespace=False)
 
 
 class ClaimRequest(StrictSerializer):
@@ -128,6 +149,8 @@ class ShownCriterionAnswer(serializers.Serializer[Any]):
     required = serializers.BooleanField()  # type: ignore[assignment]
     cannot_tell = serializers.BooleanField()
     options = ShownOptionAnswer(many=True)
+    terms = serializers.DictField(help_text="least and most, unit, lowest, highest and decimals")
+    when = serializers.DictField(help_text="the earlier criterion and its answers; empty: always")
 
 
 class ShownFormAnswer(serializers.Serializer[Any]):

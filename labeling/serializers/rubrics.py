@@ -49,6 +49,27 @@ class TaxonomyDocument(serializers.Serializer[Any]):
     uid = serializers.UUIDField(required=False)
 
 
+class TermsDocument(serializers.Serializer[Any]):
+    """What a kind lets its author say: of several choices, of a number, of a preference."""
+
+    least = serializers.IntegerField(required=False)
+    most = serializers.IntegerField(required=False)
+    unit = serializers.CharField(required=False)
+    lowest = serializers.FloatField(required=False)
+    highest = serializers.FloatField(required=False)
+    decimals = serializers.IntegerField(required=False)
+    strength = serializers.BooleanField(required=False)
+    tie = serializers.BooleanField(required=False)
+    both_bad = serializers.BooleanField(required=False)
+
+
+class WhenDocument(serializers.Serializer[Any]):
+    """An earlier criterion, and those of its answers under which this one is asked."""
+
+    criterion = serializers.CharField()
+    answers = serializers.ListField(child=serializers.CharField())
+
+
 class CriterionDocument(serializers.Serializer[Any]):
     """One question."""
 
@@ -61,6 +82,8 @@ class CriterionDocument(serializers.Serializer[Any]):
     cannot_tell = serializers.BooleanField(required=False)
     options = OptionDocument(many=True, required=False)
     taxonomy = TaxonomyDocument(required=False)
+    terms = TermsDocument(required=False)
+    when = WhenDocument(required=False)
     translations = serializers.DictField(required=False, help_text="wordings by language")
 
 

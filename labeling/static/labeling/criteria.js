@@ -2,7 +2,12 @@
 import { announce, say } from "./words.js";
 
 function all() {
-  return [...document.querySelectorAll("[data-criterion]")];
+  return [...document.querySelectorAll("[data-criterion]:not([hidden])")];
+}
+
+// The number is typed in a line, a text in several; both are left by Escape.
+function textOf(criterion) {
+  return criterion.querySelector("textarea, [data-number]");
 }
 
 export function focused() {
@@ -10,15 +15,46 @@ export function focused() {
 }
 
 export function isAnswered(criterion) {
-  const text = criterion.querySelector("textarea");
+  const text = textOf(criterion);
   return Boolean(criterion.querySelector("input:checked") || text?.value.trim());
 }
 
+// What has been answered, as a line beside the question.
+function said(criterion) {
+  const labels = [...criterion.querySelectorAll("input:checked")].map(
+    (box) => box.closest(".option").querySelector(".label").textContent,
+  );
+  const number = criterion.querySelector("[data-number]")?.value.trim();
+  const unit = criterion.querySelector("[data-unit]")?.textContent ?? "";
+  return labels.join(", ") || (number ? `${number} ${unit}` : "");
+}
+
+// A question that depends on an earlier answer is there only while that answer is.
+function unfold() {
+  for (const criterion of document.querySelectorAll("[data-when]")) {
+    const above = document.querySelector(`[data-criterion="${CSS.escape(criterion.dataset.when)}"]`);
+    if (!above) continue; // settled before, or elsewhere
+    const wanted = criterion.dataset.whenAnswers.split(" ").map((key) => `=${key}`);
+    const given = [...above.querySelectorAll("input:checked")].map((box) => box.value);
+    criterion.hidden = above.hidden || !given.some((value) => wanted.includes(value));
+  }
+}
+
+// "Cannot tell" stands alone: it takes back what else was said, and goes when something is.
+function keepAlone(criterion, changed) {
+  const number = criterion.querySelector("[data-number]");
+  if (!changed.checked && changed !== number) return;
+  const alone = changed.matches("[data-alone]");
+  for (const box of criterion.querySelectorAll("input[type=checkbox]")) {
+    if (box !== changed && (alone || box.matches("[data-alone]"))) box.checked = false;
+  }
+  if (alone && number) number.value = "";
+}
+
 function show(criterion) {
-  const label = criterion.querySelector("input:checked")?.closest(".option").querySelector(".label");
   criterion.classList.toggle("answered", isAnswered(criterion));
   if (isAnswered(criterion)) criterion.classList.remove("missing");
-  criterion.querySelector("[data-state]").textContent = label?.textContent ?? "";
+  criterion.querySelector("[data-state]").textContent = said(criterion);
 }
 
 function light(criterion) {
@@ -28,7 +64,7 @@ function light(criterion) {
 export function goTo(criterion) {
   if (!criterion) return;
   const search = criterion.querySelector("[data-picker] input[type=search]");
-  const text = criterion.querySelector("textarea");
+  const text = textOf(criterion);
   light(criterion);
   (search ?? text ?? criterion).focus({ preventScroll: true });
   criterion.scrollIntoView({ block: "nearest" });
@@ -63,7 +99,7 @@ export function choose(number) {
   const box = chosen.querySelector("input");
   box.checked = box.type === "radio" || !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
-  if (box.checked) goOn();
+  if (box.checked && (box.type === "radio" || box.value === "?")) goOn();
   return true;
 }
 
@@ -85,9 +121,20 @@ document.addEventListener("focusin", (event) => {
 for (const kind of ["change", "input"]) {
   document.addEventListener(kind, (event) => {
     const criterion = event.target.closest?.("[data-criterion]");
-    if (criterion) show(criterion);
+    if (!criterion) return;
+    keepAlone(criterion, event.target);
+    unfold();
+    show(criterion);
   });
 }
+
+// Enter in a number goes on; from the last question it leaves the line, and then hands in.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+  if (!event.target.matches?.("[data-number]")) return;
+  event.preventDefault();
+  goOn();
+});
 
 document.addEventListener("picked", goOn);
 
@@ -97,7 +144,10 @@ export function begin() {
     document.querySelector("[data-continue] button")?.focus();
     return;
   }
-  const showAll = () => all().forEach(show);
+  const showAll = () => {
+    unfold();
+    all().forEach(show);
+  };
   form.addEventListener("restored", showAll);
   showAll();
   document.querySelector(".item")?.scrollTo(0, 0);

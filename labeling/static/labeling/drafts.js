@@ -24,7 +24,7 @@ function read(form) {
 }
 
 function fields(form) {
-  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|comment$)/.test(key));
+  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|several-|comment$)/.test(key));
 }
 
 export function keep() {
@@ -78,6 +78,7 @@ function answers(form) {
   const given = {};
   for (const [key, value] of fields(form)) {
     if (key.startsWith("text-") && value.trim()) given[key.slice(5)] ??= value;
+    if (key.startsWith("several-")) (given[key.slice(8)] ??= []).push(value.slice(1));
   }
   for (const [key, value] of fields(form)) {
     if (key.startsWith("answer-")) given[key.slice(7)] = value === "?" ? null : value.slice(1);

@@ -8,7 +8,7 @@ form.addEventListener("input", () => {
 
 // Another kind has other fields, another list of languages other wordings.
 form.addEventListener("change", (event) => {
-  if (!/(^|\.)(kind|languages)$/.test(event.target.name)) return;
+  if (!/(^|\.)(kind|languages|when\.criterion)$/.test(event.target.name)) return;
   const { id } = event.target;
   htmx
     .ajax("POST", form.getAttribute("action"), { source: form, target: form, values: { verb: "refresh" } })
