@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluation.models import GateCriterion, ModelVersion, SetVersion
 from evaluation.services.gates import ERROR_RATE
+from labeling.forms.names import validate_name
 from labeling.models import Project, Slice
 from labeling.reports.items import known_fields
 
@@ -30,6 +31,7 @@ class GateForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=120,
+        validators=[validate_name],
         help_text=gettext_lazy("The name of a gate that is there makes its next version."),
     )
     set_version = forms.ModelChoiceField(

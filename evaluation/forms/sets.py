@@ -16,6 +16,7 @@ from evaluation.services.set_imports import answerable_criteria
 from labeling.formats.columns import Column
 from labeling.formats.mapping import Mapping, MappingError
 from labeling.formats.suggestions import named
+from labeling.forms.names import validate_name
 from labeling.models import Criterion, Project, Queue
 from labeling.reports.exports import DECIDED
 
@@ -45,6 +46,7 @@ class SetForm(forms.ModelForm[EvaluationSet]):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
+        validate_name(name)
         if EvaluationSet.objects.filter(project=self._project, name=name).exists():
             raise ValidationError(_("There is already an evaluation set of this name."))
         return name

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import ModelVersion, SetVersion
+from labeling.forms.names import validate_name
 from labeling.models import Project
 
 
@@ -16,7 +17,10 @@ class RegisterForm(forms.Form):
     """A version of the model, with as much as is known of it."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("As items say it in model_version.")
+        label=_("Name"),
+        max_length=100,
+        validators=[validate_name],
+        help_text=_("As items say it in model_version."),
     )
     state = forms.ChoiceField(
         label=_("State"),
@@ -28,11 +32,15 @@ class RegisterForm(forms.Form):
     parent = forms.ModelChoiceField(
         ModelVersion.objects.none(), label=_("Made from"), required=False, to_field_name="uid"
     )
-    commit = forms.CharField(label=_("Commit"), max_length=80, required=False)
+    commit = forms.CharField(
+        label=_("Commit"), max_length=80, validators=[validate_name], required=False
+    )
     link = forms.URLField(label=_("Link"), max_length=500, required=False, assume_scheme="https")
-    digest = forms.CharField(label=_("Digest"), max_length=128, required=False)
+    digest = forms.CharField(
+        label=_("Digest"), max_length=128, validators=[validate_name], required=False
+    )
     training_digest = forms.CharField(
-        label=_("Training-data digest"), max_length=128, required=False
+        label=_("Training-data digest"), max_length=128, validators=[validate_name], required=False
     )
 
     def __init__(self, *given: Any, project: Project, **named: Any) -> None:

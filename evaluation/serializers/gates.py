@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from evaluation.models import Gate, GateCriterion, GateVersion, Verdict
+from labeling.forms.names import validate_name
 from labeling.serializers.base import StrictSerializer
 
 
@@ -19,7 +20,9 @@ class GateCriterionDocument(StrictSerializer):
 
     metric = serializers.ChoiceField(choices=GateCriterion.Metric.choices, required=False)
     scope = serializers.ChoiceField(choices=GateCriterion.Scope.choices)
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    name = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, validators=[validate_name]
+    )
     conditions = serializers.ListField(child=serializers.DictField(), max_length=20, required=False)
     margin = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
     floor = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
@@ -29,7 +32,7 @@ class GateCriterionDocument(StrictSerializer):
 class RegisterGate(StrictSerializer):
     """A gate, or the next version of the one of this name; without criteria, the default ones."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     set_version = serializers.UUIDField()
     criteria = GateCriterionDocument(many=True, required=False)
     error_rate = serializers.FloatField(min_value=0.0001, max_value=0.4999, required=False)

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from evaluation.formats.set_files import Layout
 from evaluation.models import EvaluationSet, SetVersion
 from evaluation.services.set_exports import Contents
+from labeling.forms.names import validate_name
 from labeling.models import Export
 from labeling.serializers.base import StrictSerializer
 
@@ -36,7 +37,7 @@ class SetSerializer(serializers.ModelSerializer[EvaluationSet]):
 class NewSet(StrictSerializer):
     """What a set is called and its role in the loop."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     role = serializers.ChoiceField(EvaluationSet.Role.choices)
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from evaluation.models import ModelVersion, PredictionUpload
+from labeling.forms.names import validate_name
 from labeling.serializers.base import StrictSerializer
 
 REASONS_SHOWN = 100
@@ -16,12 +17,14 @@ REASONS_SHOWN = 100
 class RegisterVersion(StrictSerializer):
     """A version of the model; `parent` is the uid of the version it was made from."""
 
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(max_length=100, validators=[validate_name])
     state = serializers.ChoiceField(choices=ModelVersion.State.choices, required=False)
-    digest = serializers.CharField(max_length=128, required=False)
-    commit = serializers.CharField(max_length=80, required=False)
+    digest = serializers.CharField(max_length=128, validators=[validate_name], required=False)
+    commit = serializers.CharField(max_length=80, validators=[validate_name], required=False)
     link = serializers.URLField(max_length=500, required=False)
-    training_digest = serializers.CharField(max_length=128, required=False)
+    training_digest = serializers.CharField(
+        max_length=128, validators=[validate_name], required=False
+    )
     parent = serializers.UUIDField(required=False)  # type: ignore[assignment]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from labeling.forms.names import validate_name
 from labeling.models import Membership
 from labeling.policy.roles import Verb
+from labeling.templatetags.fettle import visible
 from maintenance.models import Case, RetrainingDecision
 
 TEXT = 10_000
@@ -123,7 +124,8 @@ class DecideForm(forms.Form):
 
     def __init__(self, posted: Any = None, *, cited: Sequence[tuple[str, str]]) -> None:
         super().__init__(posted, auto_id="decide_%s")
-        self.fields["evidence"].choices = cited  # type: ignore[attr-defined]
+        named = [(value, visible(label)) for value, label in cited]
+        self.fields["evidence"].choices = named  # type: ignore[attr-defined]
         if not cited:
             self.fields["evidence"].help_text = _(
                 "Nothing can be cited yet: no alert, verdict, evaluation or item belongs to it."

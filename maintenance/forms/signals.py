@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import EvaluationSet
+from labeling.forms.names import validate_name
 from labeling.models import Membership, Project
 from labeling.policy.roles import Verb
 from maintenance.models import Monitor, Signal
@@ -22,7 +23,7 @@ from maintenance.services.signals import SignalTerms
 class SignalForm(forms.Form):
     """A series that is watched."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Name"), max_length=120, validators=[validate_name])
     key = forms.SlugField(
         label=_("Key"),
         max_length=80,

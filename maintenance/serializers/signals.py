@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from labeling.forms.names import validate_name
 from labeling.serializers.base import StrictSerializer
 from maintenance.models import Alert, Monitor, Reading, Signal
 from maintenance.services.monitors import MOST_WINDOWS
@@ -14,7 +15,7 @@ from maintenance.services.monitors import MOST_WINDOWS
 class ChangeSignal(StrictSerializer):
     """What of a signal can be changed; `evaluation_set` is a set's uid, null for none."""
 
-    name = serializers.CharField(max_length=120, required=False)
+    name = serializers.CharField(max_length=120, validators=[validate_name], required=False)
     layer = serializers.ChoiceField(choices=Signal.Layer.choices, required=False)
     unit = serializers.ChoiceField(choices=Signal.Unit.choices, required=False)
     better = serializers.ChoiceField(choices=Signal.Better.choices, required=False)
@@ -26,7 +27,7 @@ class DefineSignal(ChangeSignal):
     """A series that is to be watched; readings name it by its key."""
 
     key = serializers.SlugField(max_length=80)
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     layer = serializers.ChoiceField(choices=Signal.Layer.choices)
 
 
