@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +14,10 @@ from labeling.api.errors import CODES, NOT_FOUND
 from labeling.errors import Conflict
 
 logger = logging.getLogger(__name__)
+#: How Django says that the token was one of ours, given before the last log-in here.
+OUTDATED = "incorrect."
+#: Inputs that are not shown again.
+SECRET = re.compile("token|password|secret", re.IGNORECASE)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -62,11 +67,27 @@ def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form did not come from a page of ours, or is too old."""
+    """403: the form did not come from a page of ours, or is too old; 409 after another log-in."""
+    if reason.endswith(OUTDATED) and request.user.is_authenticated:
+        return _user_changed(request)
     message = _(
         "This form is out of date or came from another site. Reload the page and try again."
     )
     return _refuse(request, 403, message, "csrf", template="errors/csrf.html")
+
+
+def _user_changed(request: HttpRequest) -> HttpResponse:
+    """409: a page of ours, opened before the last log-in here; what was written is shown again."""
+    message = _(
+        "Somebody has logged in in this browser since you opened this form. Nothing was stored."
+    )
+    written = {
+        name: text
+        for name in request.POST
+        if not SECRET.search(name) and (text := "\n".join(request.POST.getlist(name)).strip())
+    }
+    template = "errors/user_changed.html"
+    return _refuse(request, 409, message, "user_changed", template=template, written=written)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -75,7 +96,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse(
-    request: HttpRequest, status: int, message: str, code: str = "", template: str = ""
+    request: HttpRequest,
+    status: int,
+    message: str,
+    code: str = "",
+    template: str = "",
+    **more: object,
 ) -> HttpResponse:
     """Answer without the request's context: a refusal needs no session and no database."""
     request_id = getattr(request, "request_id", "")
@@ -87,7 +113,8 @@ def _refuse(
         }
         return JsonResponse(body, status=status)
     page = render_to_string(
-        template or f"errors/{status}.html", {"message": message, "request_id": request_id}
+        template or f"errors/{status}.html",
+        {"message": message, "request_id": request_id, **more},
     )
     return HttpResponse(page, status=status)
 
