@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 from itertools import cycle
 from typing import Any
 
-from django.apps import apps
 from django.db import models
 
 from labeling.markdown import render_markdown
 from labeling.models import Criterion, Item, RubricVersion, TaxonomyVersion
+from tests.security.columns import FREE, TYPED, model_named
 
 ELSEWHERE = "evil.example"
 #: A25: what would run, load, redirect, or break out of where it stands.
@@ -89,81 +89,6 @@ DECEPTIVE = (
     *("\u200b", "\u200e", "\u200f", "\ufeff", "\U000e0041", "\x1b"),
 )
 
-#: model: its columns that hold what somebody typed or what came in a file.
-TYPED: dict[str, tuple[str, ...]] = {
-    "User": ("name",),
-    "Project": ("name", "description"),
-    "Team": ("name",),
-    "Token": ("name",),
-    "StoredFile": ("name",),
-    "Job": ("message", "error"),
-    "ContentField": ("label",),
-    "Import": ("name", "error"),
-    "RefusedRow": ("reason",),
-    "Item": ("external_id", "group", "model_version", "erased_why"),
-    "Slice": ("name",),
-    "Taxonomy": ("name",),
-    "Rubric": ("name",),
-    "RubricVersion": ("guidance",),
-    "Criterion": ("prompt", "help"),
-    "Sample": ("name", "error"),
-    "SampledItem": ("stratum",),
-    "Queue": ("name", "error"),
-    "Task": ("lane",),
-    "Slot": ("lane",),
-    "Skip": ("note",),
-    "Draft": ("comment",),
-    "Ruling": ("rationale",),
-    "Annotation": ("comment",),
-    "Export": ("error",),
-}
-#: Of these, the columns that take any character: what people write at length, and attributes.
-FREE = {
-    "Task": ("lane",),
-    "Slot": ("lane",),
-    "Skip": ("note",),
-    "Ruling": ("rationale",),
-    "Annotation": ("comment",),
-}
-#: Columns that Fettle itself fills, or whose values a rule bounds to plain characters.
-OWN = {
-    "User": {"password", "email", "time_zone", "language"},
-    "Project": {"slug"},
-    "Invitation": {"email", "digest"},
-    "SetUpLink": {"digest"},
-    "Token": {"prefix", "digest"},
-    "StoredFile": {"key", "sha256", "content_type"},
-    "Job": {"kind", "key"},
-    "RecurringWork": {"kind"},
-    "RunnerHeartbeat": {"name", "kind"},
-    "Snapshot": {"kind"},
-    "ContentField": {"name"},
-    "Import": {"file_format"},
-    "Item": {"salt", "content_digest", "twin_key", "row_digest"},
-    "TaxonomyVersion": {"digest"},
-    "RubricVersion": {"guidance_html", "digest"},
-    "Criterion": {"key", "help_html"},
-    "Sample": {"digest"},
-    "Queue": {"lane_attribute"},
-    "Seat": {"lanes"},
-    "Adjudication": {"policy", "payload_digest"},
-    "Ruling": {"value"},
-    "Answer": {"value"},
-    "Annotation": {"payload_digest", "language"},
-    "AuditEvent": {"verb", "subject_kind", "previous_digest", "digest"},
-}
-#: Rows on their way in, which no page shows.
-UNSHOWN = {"StagedRow"}
-
-
-def text_columns(model: type[models.Model]) -> set[str]:
-    """The columns of a model that hold texts which no list of choices bounds."""
-    return {
-        field.name
-        for field in model._meta.fields
-        if isinstance(field, (models.CharField, models.TextField)) and not field.choices
-    }
-
 
 def packs(texts: tuple[str, ...], width: int) -> Iterator[str]:
     """The texts for ever, as many at a time as a column of this width takes."""
@@ -180,20 +105,20 @@ def packs(texts: tuple[str, ...], width: int) -> Iterator[str]:
 def write_everywhere(texts: tuple[str, ...]) -> None:
     """Put the texts into every typed column of every row, and into what JSON columns hold."""
     for name, columns in TYPED.items():
-        model = apps.get_model("labeling", name)
         for column in columns:
-            _fill(model, column, texts)
+            _fill(model_named(name), column, texts)
     whole = "\n".join(texts)
     _fill_items(whole, packs(texts, 500))
     _fill_wordings(whole, packs(texts, 200))
     _fill_details(packs(texts, 200))
+    _fill_evidence(packs(texts, 110))
 
 
 def write_where_any_character_is_taken(texts: tuple[str, ...]) -> None:
     """Put the texts into the columns that refuse nothing."""
     for name, columns in FREE.items():
         for column in columns:
-            _fill(apps.get_model("labeling", name), column, texts)
+            _fill(model_named(name), column, texts)
     _fill_items("\n".join(texts), packs(texts, 500))
 
 
@@ -247,11 +172,47 @@ def _fill_details(source: Iterator[str]) -> None:
         "Sample": ("strata", lambda: [{"stratum": next(source), "population": 2, "drawn": 1}]),
     }
     for name, (column, filling) in fillings.items():
-        model = apps.get_model("labeling", name)
+        model = model_named(name)
         rows = list(model._default_manager.all())
         for row in rows:
             setattr(row, column, filling())
         model._default_manager.bulk_update(rows, [column], batch_size=100)
+
+
+#: What evaluations, verdicts, alerts and decisions keep, and in it the keys that hold words.
+EVIDENCE = {
+    "SetVersion": ("taxonomy", "source", "quality"),
+    "Example": ("references",),
+    "PredictionUpload": ("reasons",),
+    "Evaluation": ("result",),
+    "Verdict": ("findings", "evidence"),
+    "GateCriterion": ("conditions",),
+    "Alert": ("evidence",),
+    "RetrainingDecision": ("evidence",),
+}
+WORDS = frozenset(["label", "name", "reason", "slice", "text", "value", "topic"])
+
+
+def _fill_evidence(source: Iterator[str]) -> None:
+    for name, columns in EVIDENCE.items():
+        model = model_named(name)
+        rows = list(model._default_manager.all())
+        for row in rows:
+            for column in columns:
+                setattr(row, column, _reworded(getattr(row, column), source))
+        model._default_manager.bulk_update(rows, list(columns), batch_size=100)
+
+
+def _reworded(kept: Any, source: Iterator[str]) -> Any:
+    """What is kept, with a text in place of every word in it."""
+    if isinstance(kept, list):
+        return [_reworded(one, source) for one in kept]
+    if not isinstance(kept, dict):
+        return kept
+    return {
+        key: next(source) if key in WORDS and isinstance(one, str) else _reworded(one, source)
+        for key, one in kept.items()
+    }
 
 
 def _condition(text: str) -> dict[str, str]:

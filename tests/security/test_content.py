@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from labeling.forms.names import validate_name
 from labeling.models import ContentField, Item
 from tests.factories import make_import
+from tests.security.columns import OWN, TYPED, UNSHOWN, every_model, text_columns
 from tests.security.content import (
     DECEPTIVE,
-    OWN,
     PAYLOADS,
-    TYPED,
-    UNSHOWN,
     Structure,
-    text_columns,
     unescaped,
     write_everywhere,
     write_where_any_character_is_taken,
@@ -106,7 +102,7 @@ def test_every_text_column_is_known_to_be_typed_or_our_own():
         model.__name__: text_columns(model)
         - set(TYPED.get(model.__name__, ()))
         - OWN.get(model.__name__, set())
-        for model in apps.get_app_config("labeling").get_models()
+        for model in every_model()
         if model.__name__ not in UNSHOWN
     }
     assert {name: columns for name, columns in unknown.items() if columns} == {}
@@ -202,7 +198,7 @@ def stored(text: str) -> list[str]:
     """The columns in which a text has been kept."""
     return [
         f"{model.__name__}.{column}"
-        for model in apps.get_app_config("labeling").get_models()
+        for model in every_model()
         for column in text_columns(model)
         if model._default_manager.filter(**{column: text}).exists()
     ]
