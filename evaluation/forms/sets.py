@@ -18,6 +18,7 @@ from labeling.formats.mapping import Mapping, MappingError
 from labeling.formats.suggestions import named
 from labeling.forms.names import validate_name
 from labeling.models import Criterion, Project, Queue
+from labeling.policy.rubrics import KINDS_OF_ONE_KEY
 from labeling.reports.exports import DECIDED
 
 MOST_COLUMNS = 100
@@ -198,6 +199,6 @@ def finished_queues(project: Project) -> Any:
 def _criteria(queues: Any) -> list[tuple[str, str]]:
     """The criteria that these queues ask for, each key once."""
     versions = queues.order_by().values("rubric_version")
-    rows = Criterion.objects.filter(version__in=versions).exclude(kind=Criterion.Kind.FREE_TEXT)
+    rows = Criterion.objects.filter(version__in=versions, kind__in=KINDS_OF_ONE_KEY)
     asked = dict(rows.order_by("-version", "position").values_list("key", "prompt"))
     return [(key, f"{key}: {prompt}") for key, prompt in asked.items()]

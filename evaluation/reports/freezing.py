@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from evaluation.models import Example, SetVersion
-from labeling.models import Adjudication, Criterion, Queue, Ruling, Task
+from labeling.models import Adjudication, Queue, Ruling, Task
+from labeling.policy.rubrics import KINDS_OF_ONE_KEY
 from labeling.reports.exports import DECIDED
 
 AT_ONCE = 2_000
@@ -92,11 +93,12 @@ def _standing(queues: Sequence[Queue]) -> QuerySet[Any, Any]:
 def _answers(adjudications: list[int]) -> dict[int, dict[str, str | None]]:
     """The rulings by criterion, None for "cannot tell".
 
-    Free texts stay behind: they may quote an item that is erased one day.
+    Only keys that a prediction can be compared with are kept. Free texts above all stay behind:
+    they may quote an item that is erased one day.
     """
     answers: dict[int, dict[str, str | None]] = defaultdict(dict)
-    rows = Ruling.objects.filter(adjudication__in=adjudications).exclude(
-        criterion__kind=Criterion.Kind.FREE_TEXT
+    rows = Ruling.objects.filter(
+        adjudication__in=adjudications, criterion__kind__in=KINDS_OF_ONE_KEY
     )
     for adjudication, key, value, cannot_tell in rows.values_list(
         "adjudication_id", "criterion__key", "value", "cannot_tell"

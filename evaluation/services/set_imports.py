@@ -44,6 +44,7 @@ from labeling.models import (
     RubricVersion,
     StoredFile,
 )
+from labeling.policy.rubrics import KINDS_OF_ONE_KEY
 from labeling.services.answers import allowed_keys
 from labeling.services.imports import import_rows
 from labeling.services.jobs import JobFailed, RunningJob, job_kind
@@ -143,7 +144,7 @@ def answerable_criteria(project: Project) -> CriterionRows:
         version__state=RubricVersion.State.PUBLISHED,
         subject=Criterion.Subject.INPUT,
     )
-    rows = published.exclude(kind=Criterion.Kind.FREE_TEXT)
+    rows = published.filter(kind__in=KINDS_OF_ONE_KEY)
     return rows.select_related("version__rubric", "taxonomy").order_by("-version", "position")
 
 

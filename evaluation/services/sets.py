@@ -25,6 +25,7 @@ from evaluation.services.set_versions import (
     tree_of,
 )
 from labeling.models import Adjudication, Criterion, Membership, Project, Queue, Task
+from labeling.policy.rubrics import KINDS_OF_ONE_KEY
 from labeling.reports.exports import DECIDED
 from labeling.reports.manifests import provenance
 from labeling.reports.snapshots import body_of
@@ -168,6 +169,12 @@ def _criterion(queues: Sequence[Queue], key: str) -> Criterion:
         raise ValidationError({"criterion": message})
     if found.kind == Criterion.Kind.FREE_TEXT:
         raise ValidationError({"criterion": _("Free texts cannot be compared with predictions.")})
+    if found.kind not in KINDS_OF_ONE_KEY:
+        message = _(
+            "A prediction is compared with one label; the answers to this question (%(kind)s)"
+            " are something else."
+        )
+        raise ValidationError({"criterion": message % {"kind": found.get_kind_display()}})
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -151,7 +152,6 @@ class CriterionPart:
         own = {f"terms.{name}" for name in TERMS.get(self.kind, ())}
         named = [name for name in self.form.fields if name.startswith("terms.")]
         self.terms = [self.form[name] for name in named if name in own]
-        self.condition = [self.form["when.criterion"], self.form["when.answers"]]
         self.kept = [self.form[name] for name in named if name not in own]
         self.errors = [*found.get(place, []), *found.get(f"{place}.options", [])]
         self.options = [
@@ -161,6 +161,11 @@ class CriterionPart:
         self.wordings = [
             Wording(row, place, found, code, labels=self.kind == "taxonomy") for code in codes
         ]
+
+    @property
+    def condition(self) -> list[BoundField]:
+        """The fields for when it is asked, once it is known what they can name."""
+        return [self.form["when.criterion"], self.form["when.answers"]]
 
 
 class Wording:

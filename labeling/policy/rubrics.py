@@ -21,6 +21,8 @@ KINDS = (
     "preference",
     "free_text",
 )
+#: Kinds whose answer is one key, which a prediction can be compared with.
+KINDS_OF_ONE_KEY = ("single_choice", "ordinal", "yes_no", "taxonomy")
 KINDS_WITH_OPTIONS = ("single_choice", "several_choices", "ordinal")
 SUBJECTS = ("input", "output", "pair")
 

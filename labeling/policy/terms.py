@@ -7,9 +7,6 @@ Everything here names a place below the criterion and what is wrong there, as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from itertools import pairwise
-from math import isfinite
 from typing import Any
 
 from labeling.policy.values import DECIMALS_LIMIT, NUMBER, PREFERENCE, SEVERAL
@@ -118,10 +115,9 @@ def _number(terms: dict[str, Any]) -> Found:
     ]
     if not _is_whole(terms.get("decimals", 0), 0, DECIMALS_LIMIT):
         found.append(("terms.decimals", f"must be a whole number from 0 to {DECIMALS_LIMIT}"))
-    ends = [Decimal(str(terms[name])) for name in ("lowest", "highest") if name in terms]
-    if not found and any(low > high for low, high in pairwise(ends)):
-        found.append(("terms.highest", "must not be below the lowest"))
-    return found
+    if found or not {"lowest", "highest"} <= terms.keys() or terms["lowest"] <= terms["highest"]:
+        return found
+    return [("terms.highest", "must not be below the lowest")]
 
 
 def _preference(terms: dict[str, Any]) -> Found:
@@ -137,9 +133,8 @@ def _is_whole(value: Any, low: int, high: int) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isfinite(value) and abs(value) <= LARGEST
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= LARGEST
 
 
 CHECKS: dict[str, Callable[[dict[str, Any]], Found]] = {

@@ -141,7 +141,14 @@ def test_judged_outputs_of_two_versions_do_not_become_one_set(lead):
 
 
 @pytest.mark.parametrize(
-    ("change", "criterion"), [({}, "tone"), ({"kind": "free_text", "options": []}, "topic")]
+    ("change", "criterion"),
+    [
+        ({}, "tone"),
+        ({"kind": "free_text", "options": []}, "topic"),
+        ({"kind": "several_choices"}, "topic"),
+        ({"kind": "number", "options": []}, "topic"),
+        ({"kind": "preference", "options": []}, "topic"),
+    ],
 )
 def test_a_criterion_that_predictions_cannot_answer_is_refused(lead, change, criterion):
     rubric = make_rubric_version(lead.project, [topic(**change)])

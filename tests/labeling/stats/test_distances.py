@@ -7,6 +7,7 @@ from labeling.stats.distances import (
     agreement_weights,
     interval,
     linear,
+    masi,
     nominal,
     ordinal,
     ratio,
@@ -51,3 +52,18 @@ def test_a_score_has_to_be_a_number():
 
 def test_a_single_value_agrees_with_itself():
     assert agreement_weights(nominal, np.ones(1)).tolist() == [[1]]
+
+
+def test_sets_are_apart_as_published():
+    """Passonneau (2006); the figures are those of the NLTK, which rounds 2/3 and 1/3."""
+    sets = [frozenset("12"), frozenset("1234"), frozenset("345")]
+    apart = masi(sets)(np.ones(3))
+    assert apart[0, 1] == pytest.approx(1 - 0.5 * 0.67, abs=0.002)
+    assert apart[1, 2] == pytest.approx(0.868, abs=0.002)
+    assert apart[0, 2] == 1
+    assert apart == pytest.approx(apart.T)
+
+
+def test_an_empty_set_is_no_answer():
+    with pytest.raises(ValueError, match="one at least"):
+        masi([frozenset(), frozenset("1")])
