@@ -21,9 +21,11 @@ from labeling.api.permissions import LoggedIn, caller, member_of, require_verb
 from labeling.models import Membership, Project, Queue, RubricVersion, Sample, Team
 from labeling.models.queues import QueueQuerySet
 from labeling.policy.roles import Verb
+from labeling.reports.board import board
 from labeling.reports.queues import by_lane, whole
 from labeling.serializers.queues import (
     CreateQueue,
+    LaneSerializer,
     ProgressSerializer,
     QueueSerializer,
     QueueWithProgress,
@@ -52,6 +54,25 @@ class Queues(generics.ListAPIView[Queue]):
         settings = _resolved(member.project, dict(asked.validated_data))
         queue = services.create_queue(member.project, by=member, **settings)
         return Response(QueueSerializer(queue).data, status=202)
+
+
+class Board(generics.ListAPIView[Queue]):
+    """What is left in each language of the queues that are open or paused, with who may do it."""
+
+    permission_classes = [LoggedIn]
+    serializer_class = LaneSerializer
+
+    def get_queryset(self) -> QueueQuerySet:
+        member = caller(self.request, self.kwargs["project"], Verb.SEE_AGREEMENT)
+        allow_filters(self.request)
+        rows = Queue.objects.filter(project=member.project)
+        rows = rows.filter(state__in=(Queue.State.OPEN, Queue.State.PAUSED))
+        return rows.select_related("project").prefetch_related("teams")
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        """Pages are of queues; each brings all its languages."""
+        page = super().paginate_queryset(queryset) or []
+        return list(board(page[0].project, page)) if page else []
 
 
 class QueueDetail(APIView):

@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("samples/<uuid:uid>/members/", samples.SampleMembers.as_view(), name="sample_members"),
     # queues
     path("projects/<slug:project>/queues/", queues.Queues.as_view(), name="queues"),
+    path("projects/<slug:project>/queues/board/", queues.Board.as_view(), name="queue_board"),
     path("queues/<uuid:uid>/", queues.QueueDetail.as_view(), name="queue"),
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
     path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),

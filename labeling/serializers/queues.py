@@ -66,6 +66,27 @@ class ProgressSerializer(serializers.Serializer[Any]):
     left = serializers.IntegerField()
 
 
+class LaneSerializer(serializers.Serializer[Any]):
+    """What is left in one language of one queue, by whom and until when at the present pace.
+
+    `pace` is in judgments a working day; `finish` is null where nobody has judged lately; `people`
+    are those who may be given items of this language here.
+    """
+
+    queue = serializers.UUIDField(source="queue.uid")
+    name = serializers.CharField(source="queue.name")
+    state = serializers.CharField(source="queue.state")
+    lane = serializers.CharField()
+    left = serializers.IntegerField()
+    people = serializers.IntegerField()
+    nobody = serializers.BooleanField()
+    too_few = serializers.BooleanField()
+    pace = serializers.FloatField()
+    finish = serializers.DateField(allow_null=True)
+    skips = serializers.DictField(child=serializers.IntegerField())
+    oldest_lease = serializers.DateTimeField(allow_null=True)
+
+
 class QueueSerializer(serializers.ModelSerializer[Queue]):
     """A queue and what it was made of."""
 

@@ -18,6 +18,7 @@ from labeling.forms.queues import QueueForm
 from labeling.models import Membership, Queue, Skip, Task
 from labeling.models.queues import QueueQuerySet
 from labeling.policy.roles import Verb
+from labeling.reports.board import board
 from labeling.reports.queues import by_lane, by_queue, judged_by_team, whole
 from labeling.services import queues as services
 from labeling.views.find import get_member_or_404
@@ -40,9 +41,10 @@ def seen_by(member: Membership) -> QueueQuerySet:
 
 @require_safe
 def queues(request: HttpRequest, project: str) -> HttpResponse:
-    """The board: every queue with how far it is."""
+    """Every queue with how far it is, and the board of what is left in each language."""
     member = get_member_or_404(request.user, project, Verb.SEE_QUEUES)
     rows = seen_by(member).select_related("project", "rubric_version__rubric", "sample")
+    rows = rows.prefetch_related("teams")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     if member.is_vendor:
         judged = judged_by_team(page.object_list, member.team)
@@ -52,6 +54,7 @@ def queues(request: HttpRequest, project: str) -> HttpResponse:
     context = {
         "page": page,
         "rows": [(row, progress.get(row.pk)) for row in page],
+        "board": board(member.project, page.object_list),
         "may_run": member.may(Verb.RUN_QUEUES),
     }
     return render(request, "labeling/queues.html", context)
