@@ -148,6 +148,6 @@ def _slice_conditions(project: Project, uid: UUID | None) -> list[dict[str, Any]
         return []
     row = project.slices.filter(uid=uid).first()
     if row is None:
-        message = _("There is no such slice here.")
-        raise ValidationError({"slice": message}, code="invalid_reference")
+        missing = ValidationError(_("There is no such slice here."), code="invalid_reference")
+        raise ValidationError({"slice": missing})
     return [condition.to_json() for condition in row.parsed()]

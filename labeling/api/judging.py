@@ -233,7 +233,8 @@ def _queue(member: Membership, uid: UUID | None) -> Queue | None:
         return None
     queue = Queue.objects.for_team_of(member).filter(uid=uid).first()
     if queue is None:
-        raise ValidationError({"queue": _("There is no such queue here.")}, "invalid_reference")
+        missing = ValidationError(_("There is no such queue here."), "invalid_reference")
+        raise ValidationError({"queue": missing})
     return queue
 
 

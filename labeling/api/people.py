@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -167,8 +168,8 @@ def _team(member: Membership, uid: UUID | None) -> Team | None:
         return None
     team = Team.objects.seen_by(member).filter(uid=uid).first()
     if team is None:
-        message = _("There is no such team here.")
-        raise exceptions.ValidationError({"team": [message]}, "invalid_reference")
+        missing = ValidationError(_("There is no such team here."), "invalid_reference")
+        raise ValidationError({"team": missing})
     return team
 
 

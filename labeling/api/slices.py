@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -77,7 +78,8 @@ def _owner(member: Membership, uid: UUID | None) -> Membership | None:
         return None
     owner = Membership.objects.seen_by(member).active().filter(uid=uid).first()
     if owner is None:
-        raise exceptions.ValidationError({"owner": ["There is no such member here."]})
+        missing = ValidationError(_("There is no such member here."), code="invalid_reference")
+        raise ValidationError({"owner": missing})
     return owner
 
 

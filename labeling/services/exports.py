@@ -193,8 +193,8 @@ def _queues(export: Export) -> Sequence[Queue]:
         return list(queues)
     found = list(queues.filter(uid=uid))
     if not found:
-        message = _("There is no such queue here.")
-        raise ValidationError({"queue": message}, code="invalid_reference")
+        missing = ValidationError(_("There is no such queue here."), code="invalid_reference")
+        raise ValidationError({"queue": missing})
     return found
 
 
