@@ -57,6 +57,8 @@ class Queue(Row):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
     overlap = models.PositiveSmallIntegerField(_("overlap"), default=2)
     lease_minutes = models.PositiveSmallIntegerField(_("lease minutes"), default=15)
+    cap_each = models.PositiveIntegerField(_("most items for one person"), null=True, blank=True)
+    cap_daily = models.PositiveIntegerField(_("most items a day"), null=True, blank=True)
     order = models.CharField(_("order"), max_length=10, choices=Order.choices, default=Order.RANDOM)
     settling = models.CharField(
         _("settles"), max_length=10, choices=Settling.choices, default=Settling.UNANIMOUS
@@ -85,6 +87,11 @@ class Queue(Row):
                 condition=models.Q(lease_minutes__gte=1, lease_minutes__lte=480),
                 name="lease_in_range",
             ),
+            models.CheckConstraint(
+                condition=(models.Q(cap_each__isnull=True) | models.Q(cap_each__gte=1))
+                & (models.Q(cap_daily__isnull=True) | models.Q(cap_daily__gte=1)),
+                name="caps_leave_work",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,6 +99,11 @@ class Queue(Row):
 
     def get_absolute_url(self) -> str:
         return f"/p/{self.project.slug}/queues/{self.uid}/"
+
+    @property
+    def capped(self) -> bool:
+        """Whether one person may judge only so many of its items."""
+        return self.cap_each is not None or self.cap_daily is not None
 
     @property
     def shows_prediction(self) -> bool:
@@ -276,6 +288,12 @@ class Offer(models.Model):
         return f"{self.task} to {self.annotator}"
 
 
+class SkipQuerySet(models.QuerySet["Skip"]):
+    def unsettled(self) -> SkipQuerySet:
+        """Skips that say something about the rubric or item, which nobody has looked into yet."""
+        return self.filter(reason__in=Skip.FOR_THE_LEAD, settled_at__isnull=True)
+
+
 class Skip(models.Model):
     """An annotator's refusal of a task; it is never offered to the same person again."""
 
@@ -286,11 +304,20 @@ class Skip(models.Model):
         CONFLICT_OF_INTEREST = "conflict_of_interest", _("Conflict of interest")
         OTHER = "other", _("Something else")
 
+    #: Reasons that somebody has to do something about; the others only pass a task on.
+    FOR_THE_LEAD = (Reason.UNCLEAR_RUBRIC, Reason.BROKEN_ITEM)
+
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="skips")
     annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="skips")
     reason = models.CharField(max_length=24, choices=Reason.choices)
     note = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = SkipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "annotator"], name="one_skip_each")]
