@@ -104,6 +104,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/queues/new/", queues.queue_new, name="queue_new"),
     path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
     path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
+    path("p/<slug:project>/queues/<uuid:uid>/skips/", queues.queue_skips, name="queue_skips"),
     path(
         "p/<slug:project>/queues/<uuid:uid>/offer-again/",
         queues.queue_offer_again,

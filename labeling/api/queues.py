@@ -17,9 +17,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.api.filters import allow_filters
+from labeling.api.pagination import OldestFirst
 from labeling.api.permissions import LoggedIn, caller, member_of, require_verb
-from labeling.models import Membership, Project, Queue, RubricVersion, Sample, Team
-from labeling.models.queues import QueueQuerySet
+from labeling.models import (
+    Membership,
+    Project,
+    Queue,
+    RubricVersion,
+    Sample,
+    Skip,
+    Task,
+    Team,
+)
+from labeling.models.queues import QueueQuerySet, SkipQuerySet
 from labeling.policy.roles import Verb
 from labeling.reports.board import board
 from labeling.reports.queues import by_lane, whole
@@ -29,6 +39,9 @@ from labeling.serializers.queues import (
     ProgressSerializer,
     QueueSerializer,
     QueueWithProgress,
+    SettledSkips,
+    SettleSkips,
+    SkipSerializer,
 )
 from labeling.services import queues as services
 
@@ -90,6 +103,31 @@ class QueueDetail(APIView):
             "lanes": ProgressSerializer(lanes, many=True).data,
         }
         return Response({**QueueSerializer(queue).data, **progress})
+
+
+class QueueSkips(generics.ListAPIView[Skip]):
+    """Skips that somebody has to look into: the rubric is unclear, or the item is broken."""
+
+    permission_classes = [LoggedIn]
+    serializer_class = SkipSerializer
+    pagination_class = OldestFirst
+
+    def get_queryset(self) -> SkipQuerySet:
+        queue, _member = _find(self.request, self.kwargs["uid"], Verb.SEE_AGREEMENT)
+        allow_filters(self.request)
+        rows = Skip.objects.unsettled().filter(task__queue=queue)
+        return rows.select_related("task__item")
+
+    @extend_schema(request=SettleSkips, responses=SettledSkips)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Mark a task's skips of one reason as dealt with; 409 if none waits."""
+        queue, member = _find(request, uid, Verb.RUN_QUEUES)
+        asked = SettleSkips(data=request.data)
+        asked.is_valid(raise_exception=True)
+        task = _referred("task", queue.tasks.all(), asked.validated_data["task"])
+        assert isinstance(task, Task)
+        count = services.settle_skips(task, asked.validated_data["reason"], by=member)
+        return Response({"settled": count})
 
 
 class QueuePause(APIView):

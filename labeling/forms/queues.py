@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from labeling.models import Project, Queue, RubricVersion, Sample, Team
+from labeling.models import Project, Queue, RubricVersion, Sample, Skip, Team
 
 
 class QueueForm(forms.Form):
@@ -98,3 +98,10 @@ class QueueForm(forms.Form):
         given["blinding"] = {"show": {"prediction": show}, "shuffle_options": shuffle}
         given["languages"] = given["languages"].replace(",", " ").split()
         return given
+
+
+class SettleSkipsForm(forms.Form):
+    """Which task's skips, of which reason, have been dealt with."""
+
+    task = forms.UUIDField()
+    reason = forms.ChoiceField(choices=[(str(reason), "") for reason in Skip.FOR_THE_LEAD])

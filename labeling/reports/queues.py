@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
 
-from labeling.models import Queue, Slot, Task, Team
+from labeling.models import Queue, Skip, Slot, Task, Team
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,35 @@ class Progress:
     def left(self) -> int:
         """Judgments still to be given."""
         return self.wanted - self.judged
+
+
+@dataclass(frozen=True)
+class Said:
+    """What people who skipped one task said against its item or the rubric, for one reason."""
+
+    task: Task
+    reason: str
+    skips: list[Skip]
+
+    @property
+    def notes(self) -> list[str]:
+        return [skip.note for skip in self.skips if skip.note]
+
+    @property
+    def since(self) -> datetime:
+        return self.skips[0].at
+
+
+def inbox(queue: Queue, most: int = 50) -> dict[str, list[Said]]:
+    """Tasks with skips that somebody has to look into, by reason, the oldest first: one query."""
+    skips = Skip.objects.unsettled().filter(task__queue=queue).order_by("at", "pk")
+    grouped: dict[tuple[str, int], list[Skip]] = {}
+    for skip in skips.select_related("task__item__project")[: 4 * most]:
+        grouped.setdefault((skip.reason, skip.task_id), []).append(skip)
+    said = [Said(rows[0].task, reason, rows) for (reason, _task), rows in grouped.items()]
+    return {
+        reason: [row for row in said if row.reason == reason][:most] for reason in Skip.FOR_THE_LEAD
+    }
 
 
 def by_queue(queues: Iterable[Queue]) -> dict[int, Progress]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from labeling.models import Queue
+from labeling.models import Queue, Skip
 from labeling.serializers.base import StrictSerializer
 
 
@@ -85,6 +85,32 @@ class LaneSerializer(serializers.Serializer[Any]):
     finish = serializers.DateField(allow_null=True)
     skips = serializers.DictField(child=serializers.IntegerField())
     oldest_lease = serializers.DateTimeField(allow_null=True)
+
+
+class SkipSerializer(serializers.ModelSerializer[Skip]):
+    """What somebody who skipped a task said against its item or the rubric; never who it was."""
+
+    task = serializers.UUIDField(source="task.uid", read_only=True)
+    item = serializers.UUIDField(source="task.item.uid", read_only=True)
+    external_id = serializers.CharField(source="task.item.external_id", read_only=True)
+
+    class Meta:
+        model = Skip
+        fields = ("task", "item", "external_id", "reason", "note", "at")
+        read_only_fields = fields
+
+
+class SettleSkips(StrictSerializer):
+    """Which task's skips, of which reason, have been dealt with."""
+
+    task = serializers.UUIDField()
+    reason = serializers.ChoiceField(choices=[str(reason) for reason in Skip.FOR_THE_LEAD])
+
+
+class SettledSkips(serializers.Serializer[Any]):
+    """How many skips that were."""
+
+    settled = serializers.IntegerField()
 
 
 class QueueSerializer(serializers.ModelSerializer[Queue]):

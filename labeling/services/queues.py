@@ -22,6 +22,7 @@ from labeling.models import (
     RubricVersion,
     Sample,
     SampledItem,
+    Skip,
     Slot,
     Task,
     Team,
@@ -94,6 +95,21 @@ def offer_again(queue: Queue, *, by: Membership) -> int:
     count = waiting.update(state=Task.State.OPEN)
     if count:
         audit.record(by, "offered_again", queue, tasks=count)
+    return count
+
+
+@transaction.atomic
+def settle_skips(task: Task, reason: str, *, by: Membership, at: datetime | None = None) -> int:
+    """Mark what people said against a task's item or rubric as dealt with; it stays on the record.
+
+    Who was not asked yet may still be given the task; nobody is asked twice.
+    """
+    at = at or timezone.now()
+    said = Skip.objects.unsettled().filter(task=task, reason=reason)
+    count = said.update(settled_at=at, settled_by=by)
+    if not count:
+        raise Conflict("skips_settled", _("Nothing waits here; somebody has dealt with it."))
+    audit.record(by, "settled_skips", task, at=at, reason=reason, skips=count)
     return count
 
 

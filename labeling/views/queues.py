@@ -14,12 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from labeling.forms.queues import QueueForm
+from labeling.forms.queues import QueueForm, SettleSkipsForm
 from labeling.models import Membership, Queue, Skip, Task
 from labeling.models.queues import QueueQuerySet
 from labeling.policy.roles import Verb
 from labeling.reports.board import board
-from labeling.reports.queues import by_lane, by_queue, judged_by_team, whole
+from labeling.reports.queues import by_lane, by_queue, inbox, judged_by_team, whole
 from labeling.services import queues as services
 from labeling.views.find import get_member_or_404
 
@@ -86,6 +86,7 @@ def queue(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         **tab_context(member, row, "progress"),
         "lanes": lanes,
         "whole": whole(row, lanes),
+        "inbox": inbox(row),
         "stuck": Task.objects.filter(queue=row, state=Task.State.ATTENTION).select_related(
             "item__project"
         )[:PAGE],
@@ -116,6 +117,20 @@ def queue_offer_again(request: HttpRequest, project: str, uid: UUID) -> HttpResp
     row = get_object_or_404(Queue.objects.filter(project=member.project), uid=uid)
     count = services.offer_again(row, by=member)
     messages.success(request, _("%(count)s tasks are offered again.") % {"count": count})
+    return redirect("queue", project, uid)
+
+
+@require_POST
+def queue_skips(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
+    """Mark what people said against a task's item or rubric as dealt with."""
+    member = get_member_or_404(request.user, project, Verb.RUN_QUEUES)
+    row = get_object_or_404(Queue.objects.filter(project=member.project), uid=uid)
+    form = SettleSkipsForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError(form.errors.as_data())
+    task = get_object_or_404(row.tasks, uid=form.cleaned_data["task"])
+    services.settle_skips(task, form.cleaned_data["reason"], by=member)
+    messages.success(request, _("Marked as dealt with."))
     return redirect("queue", project, uid)
 
 

@@ -80,7 +80,7 @@ BUDGETS = {
     "sample": 11,
     "queues": 22,
     "queue_new": 14,
-    "queue": 13,
+    "queue": 14,
     "queue_agreement": 19,
     "queue_disputes": 20,
     # work
@@ -122,6 +122,7 @@ BUDGETS = {
     "api:queues": 6,
     "api:queue_board": 12,
     "api:queue": 8,
+    "api:queue_skips": 8,
     "api:queue_labels": 12,
     "api:queue_annotations": 8,
     "api:exports": 5,

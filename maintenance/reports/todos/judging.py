@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from labeling.models import Membership, Queue, Sample, Slot, Task
+from labeling.models import Membership, Queue, Sample, Skip, Slot, Task
 from labeling.policy.roles import Role
 from maintenance.reports.todos.todo import ToDo
 
@@ -33,9 +33,10 @@ def disputes(member: Membership) -> Iterator[ToDo]:
 
 
 def exceptions(member: Membership) -> Iterator[ToDo]:
-    """Queues and samples that failed, tasks that everybody skipped, languages short of people."""
+    """Queues and samples that failed, tasks that people skipped, languages short of people."""
     yield from _failed(member)
     yield from _stuck(member)
+    yield from _reported(member)
     yield from _short(member)
 
 
@@ -60,6 +61,31 @@ def _stuck(member: Membership) -> Iterator[ToDo]:
         )
         path = f"/p/{member.project.slug}/queues/{uid}/"
         yield ToDo(sentence % {"count": count, "name": name}, _("Look at them"), path)
+
+
+def _reported(member: Membership) -> Iterator[ToDo]:
+    """Skips that say something about the rubric or the items, which nobody has looked into."""
+    said = Skip.objects.unsettled().filter(task__queue__project=member.project)
+    rows = said.values_list("task__queue__name", "task__queue__uid", "reason")
+    counted = rows.annotate(tasks=Count("task", distinct=True))
+    for name, uid, reason, count in counted.order_by("task__queue__name", "reason")[:MOST]:
+        sentence = _reported_sentence(reason, count) % {"count": count, "name": name}
+        path = f"/p/{member.project.slug}/queues/{uid}/#{reason}"
+        yield ToDo(sentence, _("Look into it"), path)
+
+
+def _reported_sentence(reason: str, count: int) -> str:
+    if reason == Skip.Reason.BROKEN_ITEM:
+        return ngettext(
+            "%(count)s item of “%(name)s” is said to be broken.",
+            "%(count)s items of “%(name)s” are said to be broken.",
+            count,
+        )
+    return ngettext(
+        "The rubric is said to be unclear for %(count)s item of “%(name)s”.",
+        "The rubric is said to be unclear for %(count)s items of “%(name)s”.",
+        count,
+    )
 
 
 def _short(member: Membership) -> Iterator[ToDo]:
