@@ -261,7 +261,8 @@ def _machine(member: Membership, uid: UUID | None) -> Membership:
     machines_here = Membership.objects.active().machines().filter(project=member.project_id)
     machine = machines_here.filter(uid=uid).first() if uid and not is_machine else None
     if machine is None:
-        raise ValidationError({"machine": _("There is no such machine annotator here.")})
+        message = _("There is no such machine annotator here.")
+        raise ValidationError({"machine": ValidationError(message, "invalid_reference")})
     return machine
 
 
