@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 
 from labeling.models import AuditEvent, Item
+from tests.security.bodies import JSON, properties_of, writes
+from tests.security.columns import every_model
 from tests.security.content import Structure
 from tests.security.growth import make_site_admin
 from tests.security.routes import Route, routes
@@ -23,7 +21,6 @@ from tests.security.world import World, make_world
 
 pytestmark = pytest.mark.django_db
 
-JSON = "application/json"
 #: A39: bodies that are no sound JSON, or hold what no database could keep.
 BROKEN_BODIES = {
     "cut off": b'{"name": ',
@@ -97,14 +94,6 @@ def world() -> World:
 @pytest.fixture
 def client(world) -> Client:
     return client_of(world.everything)
-
-
-def writes() -> Iterator[tuple[Route, str]]:
-    """Each API route with each method of it that reads a body."""
-    for route in routes():
-        for method in route.verbs if route.is_api and route.reads_body else ():
-            if method in {"POST", "PUT", "PATCH"}:
-                yield route, method
 
 
 def test_no_broken_body_is_read_and_none_changes_anything(world, client):
@@ -222,11 +211,6 @@ def _json(body: dict[str, Any]) -> bytes:
     return json.dumps(body).encode()
 
 
-@cache
-def schema() -> dict[str, Any]:
-    return SchemaGenerator().get_schema(public=True)
-
-
 def gone(route: Route) -> set[int]:
     """How a claim is answered that somebody has to hold first, before its body is read."""
     return {404, 409} if route.row in HOLDERS else set()
@@ -234,14 +218,7 @@ def gone(route: Route) -> set[int]:
 
 def fields_of(route: Route, method: str) -> list[str]:
     """The names that the described body of an operation has."""
-    path = "/" + route.pattern
-    for kind in ("slug", "uuid", "str"):
-        path = path.replace(f"<{kind}:", "{")
-    operation = schema()["paths"][path.replace(">", "}")][method.lower()]
-    body = operation["requestBody"]["content"][JSON]["schema"]
-    reference = body.get("$ref", "").rpartition("/")[2]
-    described = schema()["components"]["schemas"].get(reference, body)
-    return list(described.get("properties", {}))
+    return list(properties_of(route, method))
 
 
 def form_names(world: World) -> set[str]:
@@ -257,5 +234,4 @@ def form_names(world: World) -> set[str]:
 
 def everything_kept() -> dict[str, int]:
     """How many rows each table has."""
-    models = [*apps.get_app_config("labeling").get_models()]
-    return {model.__name__: model._default_manager.count() for model in models}
+    return {model.__name__: model._default_manager.count() for model in every_model()}

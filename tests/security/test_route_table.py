@@ -6,12 +6,12 @@ import re
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from labeling.models import Membership
 from labeling.policy.roles import SCOPE_CARRIES, SHOWN_BY, Role, Scope, Verb, carries, may
 from tests.factories import make_member, make_token
+from tests.security.columns import every_model
 from tests.security.routes import METHODS, Route, matrix, named_patterns, routes
 from tests.security.world import World, make_world
 
@@ -262,11 +262,9 @@ def _bare(body: bytes) -> bytes:
 
 
 def _rows_of_all_tables() -> dict[str, list[tuple[object, ...]]]:
-    models = [*apps.get_app_config("labeling").get_models()]
-    models += apps.get_app_config("maintenance").get_models()
     return {
         model._meta.label: sorted(
             map(repr, model.objects.values_list())  # type: ignore[attr-defined]
         )
-        for model in models
+        for model in every_model()
     }
