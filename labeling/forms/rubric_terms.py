@@ -22,11 +22,11 @@ def fields() -> dict[str, forms.Field]:
     return {
         "terms.least": _number(_("Choose at least"), _("Empty: one.")),
         "terms.most": _number(_("Choose at most"), _("Empty: all of them.")),
+        "terms.lowest": _number(_("Lowest"), _("Empty: no limit.")),
+        "terms.highest": _number(_("Highest"), _("Empty: no limit.")),
         "terms.unit": forms.CharField(
             label=_("Unit"), required=False, max_length=UNIT_LIMIT, help_text=_("For example: min.")
         ),
-        "terms.lowest": _number(_("Lowest"), _("Empty: no limit.")),
-        "terms.highest": _number(_("Highest"), _("Empty: no limit.")),
         "terms.decimals": _number(
             _("Digits after the point"), _("0 to %(most)d; empty: whole numbers."), DECIMALS_LIMIT
         ),

@@ -12,6 +12,7 @@ from itertools import chain
 import numpy as np
 from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from labeling.models import Annotation, Answer, Criterion, Item, Membership, Queue, Slice, Snapshot
 from labeling.models.conditions import as_filter
@@ -33,6 +34,17 @@ from labeling.stats.pairs import by_pair
 from labeling.stats.taxonomy import Decomposition, alpha_by_level, decompose
 
 KIND = "agreement"
+#: What a disagreement weighs in alpha, by the name of the scale's distance.
+DISTANCES = {
+    "nominal": gettext_lazy("every difference counts alike"),
+    "ordinal": gettext_lazy("counted by the answers that lie between"),
+    "ordinal, both bad aside": gettext_lazy(
+        "counted by the answers that lie between; “both bad” is far from each"
+    ),
+    "interval": gettext_lazy("counted by the squared difference of the numbers"),
+    "MASI": gettext_lazy("choices that overlap count in part (MASI)"),
+    "tree": gettext_lazy("counted by the way between labels in the tree"),
+}
 #: More counted answers than these are too many to compute with while somebody waits.
 LIVE_ANSWERS = 20_000
 MOST_SLICES = 50
@@ -83,6 +95,11 @@ class CriterionAgreement:
     by_level: list[Estimate] = field(default_factory=list)
     decomposition: Decomposition | None = None
     machines: list[Machine] = field(default_factory=list)
+
+    @property
+    def how_far(self) -> str:
+        """How far two different answers are apart, in words; empty for what is not compared."""
+        return str(DISTANCES.get(self.distance, ""))
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def _check(case: DisputedCase, rulings: Decisions, *, revealed: bool) -> None:
 
 def _asked(case: DisputedCase, rulings: Decisions) -> set[str]:
     """The criteria that are asked under what was decided, and what was agreed before."""
-    values = {one.criterion.key: one.finding.value for one in case.questions}
+    values: dict[str, str | None] = {one.criterion.key: one.finding.value for one in case.questions}
     values |= {key: ruling.value for key, ruling in rulings.items()}
     return asked({one.criterion.key: one.criterion.when for one in case.questions}, values)
 

@@ -271,7 +271,10 @@ class TestAgreement:
         # then by hand: D_o = 2 (2/3) / 8 among pairs within items; among all 56 pairs of answers
         # 5 late, 2 rude, 1 both: 10 of late and rude at 1, 5 + 2 with both at 2/3
         observed, expected = 2 * (2 / 3) / 8, 2 * (10 + 7 * 2 / 3) / 56
-        assert found.distance == "MASI"
+        assert (found.distance, found.how_far) == (
+            "MASI",
+            "choices that overlap count in part (MASI)",
+        )
         assert found.whole.alpha.value == pytest.approx(1 - observed / expected)
 
     def test_nothing_answered_is_compared_with_nothing(self):
