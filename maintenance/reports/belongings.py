@@ -168,10 +168,14 @@ def _set_versions(project: Project, found: dict[int, Belongings]) -> None:
     for one in found.values():
         ids, queues = _ids(one, "set_version"), {str(queue.uid) for queue in one.queues}
         one.set_versions = [
-            row
-            for row in taken
-            if row.pk in ids or queues & set(row.source.get("queues", [])) or _loose(one, row)
+            row for row in taken if row.pk in ids or queues & _frozen_from(row) or _loose(one, row)
         ]
+
+
+def _frozen_from(version: SetVersion) -> set[str]:
+    """The queues that a version was made of: uids while it is asked for, then with their names."""
+    rows = version.source.get("queues", [])
+    return {row["uid"] if isinstance(row, dict) else row for row in rows}
 
 
 def _versions(project: Project, found: dict[int, Belongings]) -> None:

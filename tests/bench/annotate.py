@@ -45,7 +45,7 @@ def run() -> Iterator[Row]:
         people = sorted({count for count, _tasks in CASES})
         bare = {count: filled(f"bare-{count}", count, BARE_TASKS) for count in people}
         analysed()
-        with served("tests.bench.bare", PORT + 1), served("maintenance.wsgi", PORT):
+        with served("tests.bench.bare:application()", PORT + 1), served("maintenance.wsgi", PORT):
             for case, queue in queues.items():
                 yield from timed(*case, queue, bare[case[0]])
             yield page_weight(queues[CASES[0]])

@@ -9,13 +9,11 @@ import json
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
-
-settings.MIDDLEWARE = []
-settings.ROOT_URLCONF = __name__
 
 CLAIM = """
 UPDATE labeling_slot SET annotator_id = %(annotator)s, token = %(token)s, leased_until = now()
@@ -46,4 +44,10 @@ def claim_and_insert(request: HttpRequest) -> JsonResponse:
 
 
 urlpatterns = [path("", claim_and_insert)]
-application = get_wsgi_application()
+
+
+def application() -> WSGIHandler:
+    """The bare view alone; a function, since importing this must change no settings."""
+    settings.MIDDLEWARE = []
+    settings.ROOT_URLCONF = __name__
+    return get_wsgi_application()

@@ -300,7 +300,9 @@ class _Running:
 def test_what_is_made_of_a_linked_sample_belongs_to_the_case():
     project = make_project()
     case, queue = make_case(project), make_queue(project)
-    set_version = make_set_version(project, source={"queues": [str(queue.uid)]})
+    set_version = make_set_version(
+        project, source={"queues": [{"uid": str(queue.uid), "name": queue.name}]}
+    )
     make_queue(project), make_set_version(project), make_sample(project)
     link(case, queue.sample, by=None)
     own = belongings(case)

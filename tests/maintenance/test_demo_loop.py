@@ -6,9 +6,10 @@ import pytest
 from django.db import transaction
 
 from evaluation.models import ModelVersion, SetVersion, Verdict
-from labeling.models import AuditEvent
+from labeling.models import AuditEvent, Membership
+from maintenance.demo.people import LEAD
 from maintenance.demo.traffic import CHANGE_WEEK
-from maintenance.models import Alert, Case, Reading, Release, RetrainingDecision, Target
+from maintenance.models import Alert, Case, Reading, Release, RetrainingDecision, Signal, Target
 from maintenance.services import demo
 from maintenance.services.demo_story import WEEKS
 from tests.maintenance.small_demo import AT
@@ -90,3 +91,14 @@ def test_targets_have_owners_and_dates(made):
 def test_nothing_in_the_record_lies_in_the_future(made):
     now = demo.datetime.now(demo.UTC)
     assert not AuditEvent.objects.filter(at__gt=max(AT, now)).exists()
+
+
+def test_every_page_of_the_loop_opens_for_the_lead(made, browse):
+    lead = Membership.objects.get(project=made.project, user__email=LEAD.email)
+    browser = browse(lead)
+    pages = ["", *(f"{name}/" for name in ("cases", "signals", "releases", "plan", "record"))]
+    addresses = [f"{made.project.get_absolute_url()}{page}" for page in pages]
+    for rows in (Case, Signal, Release):
+        addresses += [row.get_absolute_url() for row in rows.objects.all()]
+    addresses += [f"/p/larch-loom/verdicts/{row.uid}/" for row in Verdict.objects.all()]
+    assert [browser.get(address).status_code for address in addresses] == [200] * len(addresses)
