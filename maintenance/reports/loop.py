@@ -8,8 +8,7 @@ from typing import Any
 
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext_lazy as _by_count
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from evaluation.models import Evaluation, Gate, ModelVersion, SetVersion, Verdict
 from labeling.models import (
@@ -34,65 +33,77 @@ CAP = 10_000
 #: Each part of the loop with its steps: key, label by how many, where it leads, the verb it needs.
 STRETCHES: list[tuple[Any, list[tuple[str, Any, str, Verb]]]] = [
     (
-        _lazy("Production"),
+        gettext_lazy("Production"),
         [
-            ("items", _by_count("item", "items", "count"), "items", Verb.SEE_ITEMS),
-            ("signals", _by_count("signal", "signals", "count"), "signals", Verb.SEE_SIGNALS),
+            ("items", ngettext_lazy("item", "items", "count"), "items", Verb.SEE_ITEMS),
+            ("signals", ngettext_lazy("signal", "signals", "count"), "signals", Verb.SEE_SIGNALS),
             (
                 "alerts",
-                _by_count("open alert", "open alerts", "count"),
+                ngettext_lazy("open alert", "open alerts", "count"),
                 "signals",
                 Verb.SEE_SIGNALS,
             ),
-            ("cases", _by_count("open case", "open cases", "count"), "cases", Verb.SEE_CASES),
+            ("cases", ngettext_lazy("open case", "open cases", "count"), "cases", Verb.SEE_CASES),
         ],
     ),
     (
-        _lazy("Judging"),
+        gettext_lazy("Judging"),
         [
-            ("samples", _by_count("sample", "samples", "count"), "samples", Verb.SEE_SAMPLES),
-            ("queues", _by_count("queue", "queues", "count"), "queues", Verb.SEE_QUEUES),
-            ("judged", _by_count("annotation", "annotations", "count"), "queues", Verb.SEE_QUEUES),
+            ("samples", ngettext_lazy("sample", "samples", "count"), "samples", Verb.SEE_SAMPLES),
+            ("queues", ngettext_lazy("queue", "queues", "count"), "queues", Verb.SEE_QUEUES),
+            (
+                "judged",
+                ngettext_lazy("annotation", "annotations", "count"),
+                "queues",
+                Verb.SEE_QUEUES,
+            ),
             (
                 "disputed",
-                _by_count("disputed task", "disputed tasks", "count"),
+                ngettext_lazy("disputed task", "disputed tasks", "count"),
                 "queues",
                 Verb.SEE_QUEUES,
             ),
             (
                 "adjudicated",
-                _by_count("adjudicated label", "adjudicated labels", "count"),
+                ngettext_lazy("adjudicated label", "adjudicated labels", "count"),
                 "queues",
                 Verb.SEE_QUEUES,
             ),
         ],
     ),
     (
-        _lazy("Evaluation"),
+        gettext_lazy("Evaluation"),
         [
             (
                 "sets",
-                _by_count("frozen set version", "frozen set versions", "count"),
+                ngettext_lazy("frozen set version", "frozen set versions", "count"),
                 "sets",
                 Verb.SEE_SETS,
             ),
             (
                 "evaluations",
-                _by_count("evaluation", "evaluations", "count"),
+                ngettext_lazy("evaluation", "evaluations", "count"),
                 "versions",
                 Verb.SEE_VERSIONS,
             ),
             (
                 "verdicts",
-                _by_count("verdict of a gate", "verdicts of gates", "count"),
+                ngettext_lazy("verdict of a gate", "verdicts of gates", "count"),
                 "versions",
                 Verb.SEE_VERSIONS,
             ),
         ],
     ),
     (
-        _lazy("Release"),
-        [("releases", _by_count("release", "releases", "count"), "releases", Verb.SEE_RELEASES)],
+        gettext_lazy("Release"),
+        [
+            (
+                "releases",
+                ngettext_lazy("release", "releases", "count"),
+                "releases",
+                Verb.SEE_RELEASES,
+            )
+        ],
     ),
 ]
 
@@ -102,51 +113,51 @@ Wanted = tuple[str, Any, tuple[Any, str, Verb]]
 UNTIL_JUDGED: list[Wanted] = [
     (
         "items",
-        _lazy("No items yet: bring in what the model saw and answered."),
-        (_lazy("Import items"), "imports", Verb.IMPORT_ITEMS),
+        gettext_lazy("No items yet: bring in what the model saw and answered."),
+        (gettext_lazy("Import items"), "imports", Verb.IMPORT_ITEMS),
     ),
     (
         "shown",
-        _lazy("Annotators would see nothing: no content field is shown to them."),
-        (_lazy("Choose fields"), "settings", Verb.CHANGE_SETTINGS),
+        gettext_lazy("Annotators would see nothing: no content field is shown to them."),
+        (gettext_lazy("Choose fields"), "settings", Verb.CHANGE_SETTINGS),
     ),
     (
         "rubrics",
-        _lazy("Nothing says what to ask: write a rubric and publish it."),
-        (_lazy("Write a rubric"), "rubrics", Verb.EDIT_RUBRICS),
+        gettext_lazy("Nothing says what to ask: write a rubric and publish it."),
+        (gettext_lazy("Write a rubric"), "rubrics", Verb.EDIT_RUBRICS),
     ),
     (
         "samples",
-        _lazy("Nothing is chosen for judging: draw a sample of the items."),
-        (_lazy("Draw a sample"), "samples", Verb.DRAW_SAMPLES),
+        gettext_lazy("Nothing is chosen for judging: draw a sample of the items."),
+        (gettext_lazy("Draw a sample"), "samples", Verb.DRAW_SAMPLES),
     ),
     (
         "queues",
-        _lazy("The sample waits for nobody: make a queue of it."),
-        (_lazy("Make a queue"), "queues", Verb.RUN_QUEUES),
+        gettext_lazy("The sample waits for nobody: make a queue of it."),
+        (gettext_lazy("Make a queue"), "queues", Verb.RUN_QUEUES),
     ),
 ]
 #: What follows once labels are settled: a version is measured, let out and watched.
 UNTIL_WATCHED: list[Wanted] = [
     (
         "sets",
-        _lazy("Labels are settled and in no evaluation set yet: freeze one."),
-        (_lazy("Freeze a set"), "sets", Verb.FREEZE_SETS),
+        gettext_lazy("Labels are settled and in no evaluation set yet: freeze one."),
+        (gettext_lazy("Freeze a set"), "sets", Verb.FREEZE_SETS),
     ),
     (
         "versions",
-        _lazy("There is a set and no version to measure on it: register one."),
-        (_lazy("Register a version"), "versions", Verb.REGISTER_VERSIONS),
+        gettext_lazy("There is a set and no version to measure on it: register one."),
+        (gettext_lazy("Register a version"), "versions", Verb.REGISTER_VERSIONS),
     ),
     (
         "gates",
-        _lazy("Nothing says when a version is good enough: register a gate."),
-        (_lazy("Register a gate"), "gates/new", Verb.REGISTER_GATES),
+        gettext_lazy("Nothing says when a version is good enough: register a gate."),
+        (gettext_lazy("Register a gate"), "gates/new", Verb.REGISTER_GATES),
     ),
     (
         "signals",
-        _lazy("Nothing is watched in production: define a signal."),
-        (_lazy("Define a signal"), "signals", Verb.WATCH_SIGNALS),
+        gettext_lazy("Nothing is watched in production: define a signal."),
+        (gettext_lazy("Define a signal"), "signals", Verb.WATCH_SIGNALS),
     ),
 ]
 
