@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from labeling.forms.names import validate_name
 from labeling.models import Import, Item, RefusedRow, Slice
 from labeling.policy.slices import Condition, Operator, SliceError, parse
 from labeling.serializers.base import StrictSerializer
@@ -134,7 +135,7 @@ class SliceSerializer(StrictSerializer):
     """A slice: an item is in it when it meets every condition."""
 
     uid = serializers.UUIDField(read_only=True)
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     conditions = ConditionSerializer(many=True, allow_empty=False)
     weight = serializers.DecimalField(max_digits=8, decimal_places=3, min_value=0, required=False)
     owner = serializers.UUIDField(

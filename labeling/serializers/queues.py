@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from labeling.forms.names import validate_name
 from labeling.models import Queue, Skip
 from labeling.serializers.base import StrictSerializer
 
@@ -29,7 +30,7 @@ class BlindingDocument(StrictSerializer):
 class CreateQueue(StrictSerializer):
     """A queue: which rubric version asks about which sample, how often, and who may answer."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     rubric_version = serializers.UUIDField()
     sample = serializers.UUIDField()
     overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from labeling.forms.names import validate_name
 from labeling.models import Sample, SampledItem
 from labeling.policy.sampling import ALLOCATIONS, SIZE_LIMIT, STRATA_LIMIT
 from labeling.serializers.base import StrictSerializer
@@ -14,7 +15,7 @@ from labeling.serializers.base import StrictSerializer
 class DrawSample(StrictSerializer):
     """A plan: exactly one of size, rate and sizes; the same seed draws the same items again."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     size = serializers.IntegerField(min_value=1, max_value=SIZE_LIMIT, required=False)
     rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     slices = serializers.ListField(
