@@ -16,6 +16,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (1280, 390)
 HEIGHT = 844
+#: Pages that once were left out because nothing was there to be shown on them.
+NEVER_LEFT_OUT = {
+    *("sets", "set", "versions", "version", "gate", "gate_new", "verdict", "signals", "signal"),
+    *("cases", "case", "case_new", "releases", "release", "release_new", "plan", "record"),
+}
 #: Fewer pages than these would mean that most were not there to look at.
 FEWEST = 40
 
@@ -34,6 +39,7 @@ def test_every_page_can_be_read_and_reached_on_a_desk_and_on_a_phone(page, log_i
                 problems[name, width] = found
     assert problems == {}
     assert len(addresses) > FEWEST
+    assert NEVER_LEFT_OUT - set(addresses) == set()
 
 
 def violations(page: Page) -> list[Any]:

@@ -40,6 +40,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "sample": "@sample",
         "teams": ["@team"],
     },
+    ("api:queue_skips", "POST"): {"task": "@asked", "reason": "broken_item"},
     ("api:exports", "POST"): {"kind": "annotations", "queue": "@queue"},
     ("api:dispute_claims", "POST"): {"queue": "@queue"},
     ("evaluation-api:versions", "POST"): {"name": "New", "parent": "@version"},
@@ -108,6 +109,7 @@ def rows_to_name(world: World) -> dict[str, UUID]:
     return {
         **world.rows,
         "member": world.everything.uid,
+        "asked": project.queues.get(uid=world.rows["queue"]).tasks.order_by("pk")[0].uid,
         "other": project.versions.exclude(pk=version.pk).order_by("pk")[0].uid,
         "cited": project.cases.get(uid=world.rows["case"])
         .links.get(verdict__isnull=False)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from labeling.forms.names import validate_name
 from labeling.models import ContentField, Item
 from tests.factories import make_import
+from tests.security.bodies import JSON, properties_of, writes
 from tests.security.columns import OWN, TYPED, UNSHOWN, every_model, text_columns
 from tests.security.content import (
     DECEPTIVE,
@@ -24,7 +25,8 @@ from tests.security.content import (
     write_where_any_character_is_taken,
 )
 from tests.security.growth import grow
-from tests.security.test_route_table import client_of
+from tests.security.test_bad_input import STREAMED
+from tests.security.test_route_table import address, client_of
 from tests.security.visits import put_away, visits
 from tests.security.world import make_world
 
@@ -34,6 +36,8 @@ pytestmark = pytest.mark.django_db
 HIDDEN = tuple(f"x{one}y" for one in DECEPTIVE)
 #: What somebody edits is theirs, to the character.
 WHERE_ONE_WRITES = re.compile(r"<textarea.*?</textarea>|<input[^>]*>", re.DOTALL)
+#: Fields of the API that hold a name: one line, as somebody is to read it.
+ONE_LINE = {"name", "title", "digest", "commit", "training_digest"}
 HTML = "text/html; charset=utf-8"
 
 
@@ -186,12 +190,43 @@ def test_every_form_that_names_something_refuses_characters_that_hide():
         f"/p/{world.project.slug}/slices/new/": {"name": deceptive},
         f"/p/{world.project.slug}/samples/new/": {"name": deceptive},
         f"/p/{world.project.slug}/queues/new/": {"name": deceptive},
+        f"/p/{world.project.slug}/sets/new/": {"name": deceptive, "role": "frozen"},
+        f"/p/{world.project.slug}/versions/new/": {"name": deceptive},
+        f"/p/{world.project.slug}/gates/new/": {"name": deceptive},
+        f"/p/{world.project.slug}/signals/new/": {"name": deceptive, "key": "a"},
+        f"/p/{world.project.slug}/cases/new/": {"title": deceptive},
         f"/me/tokens/{world.project.slug}/": {"name": deceptive, "scopes": ["read"], "days": 30},
         "/me/": {"name": deceptive, "time_zone": "UTC", "language": ""},
     }
     taken = [path for path, form in posts.items() if client.post(path, form).status_code != 400]
     assert taken == []
     assert stored(deceptive) == []
+
+
+def test_every_name_of_the_api_refuses_characters_that_hide():
+    world = make_world("first")
+    client = client_of(world.everything)
+    taken, asked = [], 0
+    for route, method in writes():
+        named = set(properties_of(route, method)) & ONE_LINE
+        for name in named if route.name not in STREAMED else ():
+            asked += 1
+            body = json.dumps({name: "Anna\u202eBerg"})
+            answer = client.generic(method, address(route, world), body, JSON)
+            if name not in answer.json().get("fields", ()):
+                taken.append((route.name, name, answer.status_code))
+    assert taken == []
+    assert asked > len(ONE_LINE)
+
+
+def test_an_address_that_is_no_address_of_a_page_is_no_link_of_a_version():
+    world = make_world("first")
+    client = client_of(world.everything)
+    for link in (text for text in PAYLOADS if ":" in text):
+        body = json.dumps({"name": "new", "link": link})
+        answer = client.post(visits(world)["evaluation-api:versions"], body, JSON)
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["link"]), link
+        assert client.post(visits(world)["versions"] + "new/", json.loads(body)).status_code == 400
 
 
 def stored(text: str) -> list[str]:
