@@ -12,6 +12,7 @@ from django.db.models import Count
 from labeling.formats.rubric_files import digest_of, document_of
 from labeling.markdown import render_markdown
 from labeling.models import Criterion, Project, Rubric, RubricVersion, TaxonomyVersion
+from labeling.policy.terms import problems, when_problems
 from labeling.reports.judging import ShownCriterion, ShownForm, form_of
 
 #: A tree in a preview shows this many of its labels; all of them would be sent at every keystroke.
@@ -147,8 +148,8 @@ def _criterion(project: Project, version: RubricVersion, row: dict[str, Any]) ->
         options=row.get("options", []),
         taxonomy=_tree(project, row.get("taxonomy", "")),
         translations=helps,
-        terms=row.get("terms", {}),
-        when=row.get("when", {}),
+        terms={} if problems(row) else row.get("terms", {}),
+        when={} if when_problems(row.get("when", {})) else row.get("when", {}),
     )
 
 

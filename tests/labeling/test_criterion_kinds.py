@@ -361,6 +361,29 @@ class TestOnThePages:
         assert 'name="criteria.1.terms.highest" value="1.5"' in page
         assert "Keys, with spaces between: yes no" in page
 
+    @pytest.mark.parametrize(
+        ("kind", "terms"),
+        [("number", {"lowest": "low"}), ("several_choices", {"least": "few", "most": "1,5"})],
+    )
+    def test_terms_that_are_not_numbers_are_shown_as_typed_beside_the_error(
+        self, browse, kind, terms
+    ):
+        lead = make_member(None, "lead")
+        version = create_rubric(lead.project, {"name": "Delay", "criteria": [late()]}, by=lead)
+        client, url = browse(lead), version.rubric.get_absolute_url()
+        sent = {
+            "revision": "1", "name": "Delay", "guidance": "", "languages": "", "verb": "save",
+            "criteria.0.key": "late", "criteria.0.kind": kind, "criteria.0.subject": "input",
+            "criteria.0.prompt": "Is it late?", "criteria.0.when.criterion": "late",
+        } | {f"criteria.0.terms.{name}": typed for name, typed in terms.items()}  # fmt: skip
+
+        page = client.post(url, sent)
+        preview = client.post(f"{url}preview/", sent)
+
+        assert f"must be a {'whole ' if kind != 'number' else ''}number" in page.text
+        assert all(f'value="{typed}"' in page.text for typed in terms.values())
+        assert preview.status_code == 200
+
 
 @pytest.mark.django_db
 class TestAfterJudging:
