@@ -43,6 +43,20 @@ class QueueForm(forms.Form):
         initial=15,
         help_text=_("Then the place is given to somebody else; what was typed is kept."),
     )
+    cap_each = forms.IntegerField(
+        label=_("Most items for one person"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("So that nobody's habits decide the result. Empty: as many as there are."),
+    )
+    cap_daily = forms.IntegerField(
+        label=_("Most items for one person a day"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("Tired people agree less. Empty: no limit."),
+    )
     order = forms.ChoiceField(
         label=_("Order"), choices=Queue.Order.choices, initial=Queue.Order.RANDOM
     )

@@ -35,6 +35,12 @@ class CreateQueue(StrictSerializer):
     sample = serializers.UUIDField()
     overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
     lease_minutes = serializers.IntegerField(min_value=1, max_value=480, required=False)
+    cap_each = serializers.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, allow_null=True
+    )
+    cap_daily = serializers.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, allow_null=True
+    )
     order = serializers.ChoiceField(choices=Queue.Order.choices, required=False)
     settling = serializers.ChoiceField(choices=Queue.Settling.choices, required=False)
     teams = serializers.ListField(
@@ -135,6 +141,8 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
             "sample",
             "overlap",
             "lease_minutes",
+            "cap_each",
+            "cap_daily",
             "order",
             "settling",
             "teams",

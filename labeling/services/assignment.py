@@ -16,6 +16,7 @@ from labeling.models.queues import SlotQuerySet
 from labeling.policy.roles import Verb
 from labeling.services import audit
 from labeling.services.candidates import Taken, lanes_in, take_next
+from labeling.services.caps import has_room
 from labeling.services.leases import (
     FOR_LEASE,
     HOLD,
@@ -92,6 +93,8 @@ def go_on(offered: Offered, *, held: bool = False) -> Lease | None:
 
 def claim_from(seat: Seat, queue: Queue, member: Membership, *, held: bool = False) -> Lease | None:
     """Lend a task without waiting for anybody who is about to change its slot."""
+    if not has_room(queue, member, held=held):
+        return None
     lanes = lanes_for(queue, member, seat)
     taken = take_next(seat, queue, lanes, HOLD if held else lease_time(queue), held=held)
     return _lease(taken, queue, member, held=held) if taken else None

@@ -33,6 +33,8 @@ QUEUE_FIELDS = (
     "state",
     "overlap",
     "lease_minutes",
+    "cap_each",
+    "cap_daily",
     "order",
     "settling",
     "lane_attribute",

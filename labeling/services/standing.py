@@ -10,8 +10,11 @@ from django.db.models import Exists, OuterRef
 from labeling.models import Annotation, Membership, Queue, Seat, Skip, Slot, Task
 from labeling.services.assignment import lanes_for, workable_queues
 from labeling.services.candidates import has_candidates
+from labeling.services.caps import has_room
 
-State = Literal["ready", "more_may_come", "paused", "not_your_languages", "nothing_left"]
+State = Literal[
+    "ready", "more_may_come", "paused", "not_your_languages", "cap_reached", "nothing_left"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,14 @@ class Standing:
 
 def standing_of(member: Membership, queue: Queue | None = None) -> Standing:
     """Where Continue would lead; without work, the reason that most likely changes first."""
-    queues = [row for row in workable_queues(member) if queue is None or row.pk == queue.pk]
+    workable = [row for row in workable_queues(member) if queue is None or row.pk == queue.pk]
+    queues = [row for row in workable if has_room(row, member)]
     for row in queues:
         if _has_work(row, member):
             return Standing("ready", row)
     if _others_at_work(queues, member):
         return Standing("more_may_come")
-    return Standing(_why_nothing(member, queue))
+    return Standing("cap_reached" if workable and not queues else _why_nothing(member, queue))
 
 
 def _has_work(queue: Queue, member: Membership) -> bool:
