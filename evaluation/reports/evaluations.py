@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy
+
 from evaluation.models import Evaluation, ModelVersion, SetVersion
 from evaluation.policy.parts import Columns, Origin, Part, all_parts, mask_of
 from evaluation.policy.slices import parse
@@ -63,12 +65,26 @@ class LabelResult:
     f1: Estimate
 
 
+#: The kinds of answers as people read them; a kind that is not here is called by its own name.
+KIND_NAMES = {
+    "exact": gettext_lazy("exact"),
+    "too general": gettext_lazy("too general"),
+    "too specific": gettext_lazy("too specific"),
+    "sibling": gettext_lazy("sibling"),
+    "wrong branch": gettext_lazy("wrong branch"),
+}
+
+
 @dataclass(frozen=True)
 class KindResult:
     """The share of the examples answered in one way: exact, too general, sibling …"""
 
     kind: str
     share: Estimate
+
+    @property
+    def name(self) -> str:
+        return str(KIND_NAMES.get(self.kind, self.kind))
 
 
 @dataclass(frozen=True)

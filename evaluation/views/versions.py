@@ -83,7 +83,7 @@ def version(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         "uploads": [(row, row.reasons[:REASONS_SHOWN]) for row in uploads],
         "upload_form": PredictionsForm(),
         "move_form": MoveForm(initial={"state": seen.version.state}),
-        "kinds": [(one.kind, one.share) for one in seen.result.kinds] if seen.result else [],
+        "kinds": [(one.name, one.share) for one in seen.result.kinds] if seen.result else [],
         "parts": costliest_first(seen.result.parts, _weights(seen)) if seen.result else [],
         "job": seen.evaluation.job if seen.evaluation else None,
     }

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from evaluation.models import ModelVersion, Verdict
 from labeling.models import AuditEvent, Membership
 from maintenance.models import Case, CaseNote
 from maintenance.reports.belongings import Belongings
@@ -124,6 +125,6 @@ def _about(event: AuditEvent) -> UUID | None:
 
 
 def _told(event: AuditEvent) -> str:
-    causes = dict(Case.Cause.choices)
+    chosen = dict([*Verdict.Outcome.choices, *ModelVersion.State.choices, *Case.Cause.choices])
     said = [str(event.detail[name]) for name in TOLD if event.detail.get(name)]
-    return " · ".join(str(causes.get(part, part)) for part in said)
+    return " · ".join(str(chosen.get(part, part)) for part in said)
