@@ -50,9 +50,7 @@ from maintenance.services.signals import SignalTerms
 EVERYWHERE = "none"
 READING_FILTERS = [
     OpenApiParameter("slice", str, description="A slice's uid, or “none” for everywhere."),
-    OpenApiParameter(
-        "since", OpenApiTypes.DATETIME, description="Windows ended then or later."
-    ),
+    OpenApiParameter("since", OpenApiTypes.DATETIME, description="Windows ended then or later."),
     OpenApiParameter("until", OpenApiTypes.DATETIME, description="Windows ended before then."),
 ]
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from labeling.formats.rubric_files import document_of
 from labeling.models import Adjudication, Annotation, Answer, Criterion, Slot, Task
 from labeling.policy.rubrics import gaps, problems
 from labeling.policy.settling import Asked, Vote, settle, settle_all
@@ -18,7 +19,7 @@ from labeling.services.adjudications import Decision, adjudicate, claim_dispute,
 from labeling.services.annotations import submit
 from labeling.services.answers import Payload, check
 from labeling.services.assignment import claim
-from labeling.services.rubrics import create_rubric, document_of
+from labeling.services.rubrics import create_rubric
 from tests.factories import (
     make_annotator,
     make_items,

@@ -196,7 +196,8 @@ def documents(draw: Any) -> dict[str, Any]:
 
 
 def orders(document: dict[str, Any]) -> dict[tuple[str, ...], list[str]]:
-    found = {("criteria", "#order"): [row["key"] for row in document["criteria"]]}
+    found: dict[tuple[str, ...], list[str]] = {}
+    found["criteria", "#order"] = [row["key"] for row in document["criteria"]]
     for row in document["criteria"]:
         keys = [option["key"] for option in row.get("options", [])]
         found["criteria", row["key"], "options", "#order"] = keys
