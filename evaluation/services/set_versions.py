@@ -88,7 +88,7 @@ def tree_of(criterion: Criterion) -> list[dict[str, Any]]:
     ]
 
 
-def finish(version: SetVersion, size: int) -> SetVersion:
+def finish(version: SetVersion, size: int, *, at: datetime | None = None) -> SetVersion:
     """Seal what has been filled in: its digest is taken from the rows as they are stored."""
     if not size:
         raise JobFailed(_("There is no answer to this criterion that could become an example."))
@@ -104,6 +104,7 @@ def finish(version: SetVersion, size: int) -> SetVersion:
         version.created_by,
         "froze_set_version",
         version,
+        at=at,
         project=version.evaluation_set.project,
         size=size,
         digest=version.digest,

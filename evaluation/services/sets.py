@@ -35,12 +35,15 @@ from labeling.stats.estimate import share
 
 
 @transaction.atomic
-def create_set(project: Project, name: str, role: str, *, by: Membership | None) -> EvaluationSet:
+def create_set(
+    project: Project, name: str, role: str, *, by: Membership | None, at: datetime | None = None
+) -> EvaluationSet:
     """Name a set that versions are to be measured on."""
     created = EvaluationSet(project=project, name=name.strip(), role=role, created_by=by)
     created.full_clean(exclude=["created_by"])
     created.save()
-    audit.record(by, "created_set", created, project=project, name=created.name, role=role)
+    about = {"name": created.name, "role": role}
+    audit.record(by, "created_set", created, at=at, project=project, **about)
     return created
 
 
@@ -85,7 +88,7 @@ def run_freeze_set(job: RunningJob) -> dict[str, Any]:
     return {"size": version.size, "digest": version.digest}
 
 
-def perform_freeze(version: SetVersion) -> SetVersion:
+def perform_freeze(version: SetVersion, *, at: datetime | None = None) -> SetVersion:
     """Fill a version with the adjudications that stand now; all of them at once, or none.
 
     Raises JobFailed, a sentence for people, where nothing can be measured on what was chosen.
@@ -105,7 +108,7 @@ def perform_freeze(version: SetVersion) -> SetVersion:
         version.source |= rests_on
         version.judged_version = _judged_version(version, tally)
         version.quality = _quality(version, tally, agreement)
-        return finish(version, tally.taken)
+        return finish(version, tally.taken, at=at)
 
 
 def import_labeled(

@@ -72,7 +72,9 @@ def run_build_queue(job: RunningJob) -> dict[str, Any]:
     return {"tasks": build_queue(queue, progress=job.progress)}
 
 
-def build_queue(queue: Queue, progress: Progress | None = None) -> int:
+def build_queue(
+    queue: Queue, progress: Progress | None = None, *, at: datetime | None = None
+) -> int:
     """Make a queue's tasks and slots chunk by chunk, going on where an earlier try stopped."""
     made = queue.tasks.count()
     if queue.state != Queue.State.PREPARING:
@@ -84,7 +86,7 @@ def build_queue(queue: Queue, progress: Progress | None = None) -> int:
         if progress:
             progress(made, queue.sample.size, _("making tasks"))
     _analyze()
-    _open(queue, made)
+    _open(queue, made, at)
     return made
 
 
@@ -113,10 +115,11 @@ def settle_skips(task: Task, reason: str, *, by: Membership, at: datetime | None
     return count
 
 
-def _open(queue: Queue, tasks: int) -> None:
+def _open(queue: Queue, tasks: int, at: datetime | None) -> None:
     with transaction.atomic():
         _move(queue, {Queue.State.PREPARING}, Queue.State.OPEN)
-        audit.record(queue.created_by, "opened_queue", queue, project=queue.project, tasks=tasks)
+        by, project = queue.created_by, queue.project
+        audit.record(by, "opened_queue", queue, at=at, project=project, tasks=tasks)
 
 
 @transaction.atomic

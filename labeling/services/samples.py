@@ -73,7 +73,7 @@ def run_draw_sample(job: RunningJob) -> dict[str, Any]:
 
 
 @transaction.atomic
-def perform_draw(sample: Sample) -> int:
+def perform_draw(sample: Sample, *, at: datetime | None = None) -> int:
     """Draw a sample that is waiting for it; a second call changes nothing."""
     sample = Sample.objects.select_for_update(of=("self",)).get(pk=sample.pk)
     if sample.state != Sample.State.DRAWING:
@@ -91,6 +91,7 @@ def perform_draw(sample: Sample) -> int:
         sample.created_by,
         "drew_sample",
         sample,
+        at=at,
         project=sample.project,
         items=sample.size,
         digest=sample.digest,

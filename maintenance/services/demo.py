@@ -280,7 +280,7 @@ def _fresh_queue(story: Story, version: RubricVersion) -> Queue:
 def _sample(story: Story, plan: dict[str, Any], *, at: datetime) -> Sample:
     plan = {**plan, "seed": story.seed}
     sample = draw_sample(story.project, plan, by=story.of(LEAD), at=at)
-    perform_draw(sample)
+    perform_draw(sample, at=at)
     sample.refresh_from_db()
     return sample
 
@@ -307,7 +307,7 @@ def _queue(
         blinding=BLINDING,
         **{"order": order, "settling": settling, **settings},
     )
-    build_queue(queue)
+    build_queue(queue, at=at)
     return queue
 
 

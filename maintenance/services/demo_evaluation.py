@@ -60,8 +60,9 @@ def measure(story: Story) -> None:
 def _freeze(story: Story, name: str, role: str, queue: str, at: datetime) -> SetVersion:
     lead = story.of(LEAD)
     judged = Queue.objects.get(project=story.project, name=queue)
-    made = create_set(story.project, name, EvaluationSet.Role(role), by=lead)
-    return perform_freeze(freeze(made, [judged], criterion=INTENT["key"], by=lead, at=at))
+    made = create_set(story.project, name, EvaluationSet.Role(role), by=lead, at=at)
+    asked = freeze(made, [judged], criterion=INTENT["key"], by=lead, at=at)
+    return perform_freeze(asked, at=at)
 
 
 def _gate(
