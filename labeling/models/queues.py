@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -118,6 +119,15 @@ class Queue(Row):
         if not self.lane_attribute:
             return [""]
         return sorted({*member.languages, ""}) if member.languages else None
+
+    def takes(self, member: Membership, lane: str, teams: Collection[int]) -> bool:
+        """Whether this annotator may work in a lane; teams: those it is limited to, if any."""
+        lanes = self.lanes_of(member)
+        return (
+            (not teams or member.team_id in teams)
+            and self.is_for(member)
+            and (lanes is None or lane in lanes)
+        )
 
 
 class TaskQuerySet(models.QuerySet["Task"]):

@@ -106,13 +106,7 @@ def working_days_before(day: date, count: int) -> date:
 
 def _may_work(person: Membership, queue: Queue, lane: str) -> bool:
     teams = {team.pk for team in queue.teams.all()}
-    lanes = queue.lanes_of(person)
-    return (
-        person.may(Verb.ANNOTATE)
-        and (not teams or person.team_id in teams)
-        and queue.is_for(person)
-        and (lanes is None or lane in lanes)
-    )
+    return person.may(Verb.ANNOTATE) and queue.takes(person, lane, teams)
 
 
 def _left(rows: dict[int, Queue]) -> dict[Cell, int]:

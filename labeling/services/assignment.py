@@ -211,14 +211,7 @@ def _somebody_left(task: Task) -> bool:
     people = Membership.objects.active().people().filter(project=task.queue.project_id)
     people = people.exclude(pk__in=refused).exclude(pk__in=answered).select_related("team", "user")
     teams = {team.pk for team in task.queue.teams.all()}
-    return any(_could(person, task, teams) for person in people)
-
-
-def _could(person: Membership, task: Task, teams: set[int]) -> bool:
-    lanes = task.queue.lanes_of(person)
-    return (
-        person.may(Verb.ANNOTATE)
-        and (not teams or person.team_id in teams)
-        and task.queue.is_for(person)
-        and (lanes is None or task.lane in lanes)
+    return any(
+        person.may(Verb.ANNOTATE) and task.queue.takes(person, task.lane, teams)
+        for person in people
     )

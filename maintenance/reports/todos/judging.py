@@ -95,7 +95,7 @@ def _short(member: Membership) -> Iterator[ToDo]:
         return  # the project's next step asks for them already
     for queue, lane in _waiting(member)[: 20 * MOST]:
         teams = {team.pk for team in queue.teams.all()}
-        able = sum(_can(person, queue, lane, teams) for person in annotators)
+        able = sum(queue.takes(person, lane, teams) for person in annotators)
         if able < queue.overlap:
             missing = queue.overlap - able
             sentence = ngettext(
@@ -122,13 +122,6 @@ def _annotators(member: Membership) -> list[Membership]:
     people = Membership.objects.active().people().filter(project=member.project)
     rows = people.only("roles", "languages", "team_id", "deactivated_at", "kind")
     return [person for person in rows if Role.ANNOTATOR in person.roles]
-
-
-def _can(person: Membership, queue: Queue, lane: str, teams: set[int]) -> bool:
-    if teams and person.team_id not in teams:
-        return False
-    lanes = queue.lanes_of(person)
-    return queue.is_for(person) and (lanes is None or lane in lanes)
 
 
 def _where(name: str, lane: str) -> str:
