@@ -12,7 +12,7 @@ from labeling.models import Adjudication, Annotation, Answer, Reveal, Task
 from labeling.reports.disputes import case_of, voices
 from labeling.services.adjudications import claim_dispute
 from tests.factories import make_annotator, make_member, make_project, make_user
-from tests.labeling.test_adjudications import (
+from tests.labeling.makers import (
     TWO_QUESTIONS,
     expire,
     hold,

@@ -10,7 +10,7 @@ from labeling.models import Adjudication, Answer, Task
 from labeling.reports import agreement as report
 from tests.factories import make_annotator, make_member, make_project, make_user
 from tests.jobs import run_jobs
-from tests.labeling.test_adjudications import (
+from tests.labeling.makers import (
     hold,
     make_adjudicator,
     make_dispute,

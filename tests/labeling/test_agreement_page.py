@@ -10,7 +10,7 @@ from labeling.models import Job, Snapshot, Task
 from labeling.reports import agreement as report
 from tests.factories import make_items, make_member, make_project, topic
 from tests.jobs import run_jobs
-from tests.labeling.test_adjudications import make_dispute
+from tests.labeling.makers import make_dispute
 from tests.labeling.test_agreement_report import make_judged
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.utils import timezone
 from labeling.models import Adjudication, AuditEvent, Membership, Project
 from maintenance.models import CaseNote, Override
 from tests.factories import make_member, make_project
-from tests.labeling.test_adjudications import hold, make_adjudicator, make_dispute, pass_as_work_of
+from tests.labeling.makers import hold, make_adjudicator, make_dispute, pass_as_work_of
 from tests.maintenance.makers import make_case, make_release
 from tests.security.test_route_table import client_of
 
