@@ -72,11 +72,12 @@ class Belongings:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The newest one about that candidate."""
-        candidate = self.candidate
-        return next(
-            (row for row in self.verdicts if row.candidate_id == getattr(candidate, "pk", 0)), None
-        )
+        """The newest one about that candidate, by the gate of its release if it has one."""
+        candidate = getattr(self.candidate, "pk", 0)
+        about = [row for row in self.verdicts if row.candidate_id == candidate]
+        gates = {row.gate_id for row in self.releases if row.candidate_id == candidate}
+        asked = [row for row in about if row.gate_version.gate_id in gates]
+        return next(iter(asked or about), None)
 
 
 def belongings(case: Case) -> Belongings:
