@@ -13,13 +13,17 @@ from labeling.models.projects import (
     Token,
     User,
 )
+from labeling.models.questions import Note, Question
 from labeling.models.queues import Draft, Offer, Queue, Seat, Skip, Slot, Task
 from labeling.models.rubrics import (
     Criterion,
+    ProposedLabel,
+    Qualification,
     Rubric,
     RubricChange,
     RubricVersion,
     Taxonomy,
+    TaxonomyDraft,
     TaxonomyVersion,
 )
 from labeling.models.samples import Sample, SampledItem
@@ -38,8 +42,12 @@ __all__ = [
     "Item",
     "Job",
     "Membership",
+    "Note",
     "Offer",
     "Project",
+    "ProposedLabel",
+    "Qualification",
+    "Question",
     "Queue",
     "RecurringWork",
     "RefusedRow",
@@ -61,6 +69,7 @@ __all__ = [
     "StoredFile",
     "Task",
     "Taxonomy",
+    "TaxonomyDraft",
     "TaxonomyVersion",
     "Team",
     "Token",

@@ -42,6 +42,7 @@ class Annotation(Row):
     shown: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     revealed = models.BooleanField(default=False)
     comment = models.TextField(blank=True)
+    unsure = models.BooleanField(default=False)
     started_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(default=timezone.now)
     active_ms = models.PositiveIntegerField(null=True, blank=True)
@@ -79,6 +80,8 @@ class Answer(models.Model):
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="answers")
     value = models.TextField(blank=True)
     cannot_tell = models.BooleanField(default=False)
+    #: The label that was missed, where the value says "none of these".
+    proposed = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [

@@ -23,12 +23,22 @@ class ContentField(models.Model):
         MASKED = "masked", _("masked")
         HIDDEN = "hidden", _("hidden")
 
+    class Rendering(models.TextChoices):
+        TEXT = "text", _("plain text")
+        MARKDOWN = "markdown", _("Markdown")
+        CODE = "code", _("code")
+        JSON = "json", _("JSON")
+        CHAT = "chat", _("conversation")
+        TABLE = "table", _("table")
+        IMAGE = "image", _("image")
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="content_fields")
     name = models.CharField(max_length=64)
     label = models.CharField(max_length=120, blank=True)
     visibility = models.CharField(
         max_length=10, choices=Visibility.choices, default=Visibility.HIDDEN
     )
+    rendering = models.CharField(max_length=10, choices=Rendering.choices, default=Rendering.TEXT)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -44,6 +44,8 @@ class Queue(Row):
     class Order(models.TextChoices):
         ARRIVAL = "arrival", _("oldest first")
         RANDOM = "random", _("random")
+        UNCERTAIN = "uncertain", _("most uncertain first")
+        WEIGHT = "weight", _("heaviest slices first")
 
     class Settling(models.TextChoices):
         UNANIMOUS = "unanimous", _("when all agree")
@@ -57,6 +59,7 @@ class Queue(Row):
     sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="queues")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
     overlap = models.PositiveSmallIntegerField(_("overlap"), default=2)
+    overlap_percent = models.PositiveSmallIntegerField(_("share judged by several"), default=100)
     lease_minutes = models.PositiveSmallIntegerField(_("lease minutes"), default=15)
     cap_each = models.PositiveIntegerField(_("most items for one person"), null=True, blank=True)
     cap_daily = models.PositiveIntegerField(_("most items a day"), null=True, blank=True)
@@ -68,6 +71,19 @@ class Queue(Row):
     lane_attribute = models.CharField(_("language attribute"), max_length=64, blank=True)
     languages: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
     blinding: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    sensitive = models.BooleanField(_("sensitive"), default=False)
+    qualified_only = models.BooleanField(_("only qualified people"), default=False)
+    #: Since when only tasks that somebody has begun are handed out.
+    drained_at = models.DateTimeField(null=True, blank=True)
+    #: The queue whose untouched tasks moved here, under a later rubric version.
+    succeeds = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors"
+    )
+    #: The queue whose tasks are judged again here; on trial: some of them, to see what changes.
+    relabels = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="relabelings"
+    )
+    on_trial = models.BooleanField(default=False)
     error = models.TextField(blank=True)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.ForeignKey(
@@ -83,6 +99,10 @@ class Queue(Row):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(overlap__gte=1, overlap__lte=50), name="overlap_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overlap_percent__gte=1, overlap_percent__lte=100),
+                name="overlap_share_in_range",
             ),
             models.CheckConstraint(
                 condition=models.Q(lease_minutes__gte=1, lease_minutes__lte=480),
@@ -160,6 +180,7 @@ class Task(Row):
         DISPUTED = "disputed", _("disputed")
         ADJUDICATED = "adjudicated", _("adjudicated")
         ATTENTION = "attention", _("needs attention")
+        SET_ASIDE = "set_aside", _("set aside")
 
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="tasks")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="tasks")
@@ -168,6 +189,8 @@ class Task(Row):
     )
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     lane = models.CharField(max_length=40, blank=True)
+    #: What is compared or judged beside the item: texts of versions, which it does not name.
+    outputs: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
     claimed_by = models.ForeignKey(
         Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -278,6 +301,8 @@ class Seat(models.Model):
     cursor = models.BigIntegerField(null=True, blank=True)
     lanes = models.TextField(blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    #: When they saw the card that a queue begins with.
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "annotator"], name="one_seat_each")]
@@ -312,6 +337,7 @@ class Skip(models.Model):
         BROKEN_ITEM = "broken_item", _("The item is broken")
         NOT_MY_EXPERTISE = "not_my_expertise", _("Not my expertise")
         CONFLICT_OF_INTEREST = "conflict_of_interest", _("Conflict of interest")
+        NOT_THIS_KIND = "not_this_kind", _("Not this kind for me")
         OTHER = "other", _("Something else")
 
     #: Reasons that somebody has to do something about; the others only pass a task on.
@@ -343,6 +369,10 @@ class Draft(models.Model):
     annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="drafts")
     answers = models.JSONField(default=dict)
     comment = models.TextField(blank=True)
+    unsure = models.BooleanField(default=False)
+    proposed: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        default=dict, blank=True
+    )
     client_sequence = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -39,6 +39,10 @@ class TaxonomyVersion(Row):
     number = models.PositiveIntegerField()
     nodes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
     digest = models.CharField(max_length=64)
+    #: The steps from the version before to this one, where it was edited here.
+    changes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list, blank=True
+    )
     created_by = models.ForeignKey(
         Membership, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -67,6 +71,10 @@ class Rubric(Row):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(
         Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    #: Who confirms changes of meaning; with nobody named, any lead does.
+    owner = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
     objects = RubricQuerySet.as_manager()
@@ -122,6 +130,10 @@ class RubricVersion(Row):
     published_by = models.ForeignKey(
         Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     source = models.ForeignKey(
@@ -169,6 +181,9 @@ class Criterion(Row):
         TAXONOMY = "taxonomy", _("taxonomy")
         NUMBER = "number", _("number")
         PREFERENCE = "preference", _("preference between two outputs")
+        RANKING = "ranking", _("ranking of several outputs")
+        SPANS = "spans", _("spans of the text")
+        CORRECTED_OUTPUT = "corrected_output", _("corrected output")
         FREE_TEXT = "free_text", _("free text")
 
     class Subject(models.TextChoices):
@@ -203,6 +218,13 @@ class Criterion(Row):
     when: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
         default=dict, blank=True
     )
+    #: Whether "none of these" may be answered, with a label that is missed.
+    propose = models.BooleanField(default=False)
+    #: Whether a wrong answer here is grave enough to fail an output by itself.
+    critical = models.BooleanField(default=False)
+    #: Whether answers count in agreement, and by which distance; empty: that of the kind.
+    counts = models.BooleanField(default=True)
+    distance = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering = ["position"]
@@ -258,3 +280,83 @@ class RubricChange(Row):
 
     def __str__(self) -> str:
         return f"{self.ident} in {self.version}"
+
+
+class ProposedLabel(Row):
+    """A label that annotators missed in a criterion of a rubric, and what became of it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        TAKEN = "taken", _("taken up")
+        DISMISSED = "dismissed", _("dismissed")
+
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="proposed_labels")
+    criterion = models.SlugField(max_length=60)
+    label = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    reason = models.CharField(max_length=300, blank=True)
+    first_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["criterion", "label"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rubric", "criterion", "label"], name="one_proposal_per_label"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class TaxonomyDraft(Row):
+    """A taxonomy on its way to its next version: the tree so far and the steps that led there."""
+
+    taxonomy = models.OneToOneField(Taxonomy, on_delete=models.CASCADE, related_name="draft")
+    before = models.ForeignKey(TaxonomyVersion, on_delete=models.PROTECT, related_name="+")
+    nodes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
+    changes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list, blank=True
+    )
+    revision = models.PositiveIntegerField(default=1)
+    updated_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"draft of {self.taxonomy}"
+
+
+class Qualification(Row):
+    """That an annotator may judge under a rubric version whose queues ask for it."""
+
+    annotator = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="qualifications"
+    )
+    rubric_version = models.ForeignKey(
+        RubricVersion, on_delete=models.PROTECT, related_name="qualifications"
+    )
+    granted_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    granted_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-granted_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotator", "rubric_version"],
+                condition=models.Q(ended_at__isnull=True),
+                name="qualified_once",
+                violation_error_message=_("This person is qualified already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotator} for {self.rubric_version}"

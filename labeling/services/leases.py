@@ -40,6 +40,8 @@ QUEUE_FIELDS = (
     "lane_attribute",
     "languages",
     "blinding",
+    "sensitive",
+    "qualified_only",
 )
 
 # One statement for an offer with all that is asked of it, and the seat that it is used from.

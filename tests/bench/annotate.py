@@ -248,8 +248,8 @@ SELECT gen_random_uuid(), %(project)s, %(batch)s, 'item-' || n,
   jsonb_build_object('text', 'Message ' || n || repeat(' where is my order', 16)), '{}', '', '',
   now(), '', '', '', '', '' FROM generate_series(1, %(tasks)s) n"""
 TASKS = """
-INSERT INTO labeling_task (uid, queue_id, item_id, state, lane)
-SELECT gen_random_uuid(), %(queue)s, id, 'open', '' FROM labeling_item
+INSERT INTO labeling_task (uid, queue_id, item_id, state, lane, outputs)
+SELECT gen_random_uuid(), %(queue)s, id, 'open', '', '[]' FROM labeling_item
 WHERE batch_id = %(batch)s ORDER BY id"""
 SLOTS = """
 INSERT INTO labeling_slot (queue_id, task_id, number, place, lane, early, held)

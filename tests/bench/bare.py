@@ -25,9 +25,9 @@ WHERE id = (
 RETURNING task_id, place"""
 INSERT = """
 INSERT INTO labeling_annotation (uid, task_id, annotator_id, kind, token, payload_digest,
-  rubric_version_id, language, shown, revealed, comment, submitted_at)
+  rubric_version_id, language, shown, revealed, comment, unsure, submitted_at)
 VALUES (%(uid)s, %(task)s, %(annotator)s, 'submitted', %(token)s, '', %(version)s, '', '{}', false,
-  %(comment)s, now()) RETURNING id"""
+  %(comment)s, false, now()) RETURNING id"""
 
 
 def claim_and_insert(request: HttpRequest) -> JsonResponse:
