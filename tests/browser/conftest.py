@@ -9,6 +9,14 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeling.models import Membership
+from tests.factories import (
+    make_annotator,
+    make_items,
+    make_project,
+    make_queue,
+    make_rubric_version,
+    topic,
+)
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 
@@ -46,3 +54,23 @@ def log_in(context: BrowserContext, live_server):
         context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
 
     return as_member
+
+
+@pytest.fixture
+def ann():
+    return make_annotator(make_project("shop"))
+
+
+@pytest.fixture
+def judging(ann, page, log_in):
+    """The judging page with the first of five items on it; topic and tone are asked."""
+    version = make_rubric_version(
+        ann.project,
+        [topic(), topic("good", "bad", key="tone", prompt="How does it sound?")],
+    )
+    make_queue(ann.project, make_items(ann.project, 5), overlap=1, version=version)
+    log_in(ann)
+    page.goto("/p/shop/judge/")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("What is it about?")).to_be_visible()
+    return page

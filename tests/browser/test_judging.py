@@ -4,56 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from labeling.models import Annotation, Draft, Skip
-from tests.factories import (
-    make_annotator,
-    make_items,
-    make_project,
-    make_queue,
-    make_rubric_version,
-    make_taxonomy,
-    topic,
-)
+from tests.browser.sitting import answer_by_keyboard, stored, token, wait_until_held
+from tests.factories import make_items, make_queue, make_rubric_version, make_taxonomy
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def ann():
-    return make_annotator(make_project("shop"))
-
-
-@pytest.fixture
-def judging(ann, page, log_in):
-    """The judging page with the first of five items on it; topic and tone are asked."""
-    version = make_rubric_version(
-        ann.project,
-        [topic(), topic("good", "bad", key="tone", prompt="How does it sound?")],
-    )
-    make_queue(ann.project, make_items(ann.project, 5), overlap=1, version=version)
-    log_in(ann)
-    page.goto("/p/shop/judge/")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("What is it about?")).to_be_visible()
-    return page
-
-
-def token(page):
-    return page.locator("#answers").get_attribute("data-token")
-
-
-def answer_by_keyboard(page, *keys):
-    before = token(page)
-    for key in keys:
-        page.keyboard.press(key)
-    expect(page.locator(f'[data-token="{before}"]')).to_have_count(0)
-    expect(page.locator(".saved")).to_have_text("saved")
-
-
-def stored():
-    return [
-        tuple(row.answers.order_by("criterion__position").values_list("value", flat=True))
-        for row in Annotation.objects.order_by("pk")
-    ]
 
 
 def test_three_items_are_judged_by_keyboard_only(judging):
@@ -158,14 +112,6 @@ def test_when_the_session_has_ended_the_answers_stay_and_can_be_sent_later(
     expect(judging.locator(f'[data-token="{before}"]')).to_have_count(0)
     expect(judging.locator(".saved")).to_have_text("saved")
     assert Annotation.objects.count() == 1
-
-
-def wait_until_held(page):
-    """The item after this one has arrived: it is asked for as soon as this one is shown."""
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').some((row) => row.name.endsWith('/judge/'))"
-    )
-    page.wait_for_timeout(200)
 
 
 def test_the_next_item_is_on_the_screen_before_the_server_has_answered(judging, context):

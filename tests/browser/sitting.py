@@ -1,0 +1,34 @@
+"""What tests of the judging page do and ask again and again."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from labeling.models import Annotation
+
+
+def token(page):
+    return page.locator("#answers").get_attribute("data-token")
+
+
+def answer_by_keyboard(page, *keys):
+    before = token(page)
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page.locator(f'[data-token="{before}"]')).to_have_count(0)
+    expect(page.locator(".saved")).to_have_text("saved")
+
+
+def stored():
+    return [
+        tuple(row.answers.order_by("criterion__position").values_list("value", flat=True))
+        for row in Annotation.objects.order_by("pk")
+    ]
+
+
+def wait_until_held(page):
+    """The item after this one has arrived: it is asked for as soon as this one is shown."""
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some((row) => row.name.endsWith('/judge/'))"
+    )
+    page.wait_for_timeout(200)
