@@ -49,7 +49,7 @@ class SkipForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Asked:
     """A criterion on the page, with what has been answered and what is wrong with it."""
 
     number: int
@@ -70,10 +70,10 @@ class Question:
 
 def questions(
     form: ShownForm, answers: Mapping[str, str | None], errors: Mapping[str, list[str]]
-) -> list[Question]:
+) -> list[Asked]:
     """The form's criteria in their order, filled with a draft or with what was just sent."""
     return [
-        Question(
+        Asked(
             number=number,
             criterion=criterion,
             value=answers.get(criterion.key) or "",

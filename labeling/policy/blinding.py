@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from string import ascii_uppercase
 from typing import Any
 
 SHOWN, MASKED = "shown", "masked"
+OUTPUT = "output"
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\"]+")
 DIGIT = re.compile(r"\d")
 MASK = "•"
@@ -16,21 +18,23 @@ MASK = "•"
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """How one content field is to be shown: its name, its label, and shown, masked or hidden."""
+    """How one content field is to be shown: its name and label, whether, and as what."""
 
     name: str
     label: str
     visibility: str
+    rendering: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """A content field as an annotator sees it."""
+    """A content field, or an output of a model, as an annotator sees it."""
 
     name: str
     label: str
     text: str
     masked: bool = False
+    rendering: str = "text"
 
 
 def visible_fields(content: Mapping[str, Any], rules: Iterable[FieldRule]) -> list[ShownField]:
@@ -38,7 +42,7 @@ def visible_fields(content: Mapping[str, Any], rules: Iterable[FieldRule]) -> li
 
     >>> rules = [FieldRule("text", "Message", "masked"), FieldRule("notes", "", "hidden")]
     >>> visible_fields({"text": "Call 0123", "notes": "VIP"}, rules)
-    [ShownField(name='text', label='Message', text='Call ••••', masked=True)]
+    [ShownField(name='text', label='Message', text='Call ••••', masked=True, rendering='text')]
     """
     fields = []
     for rule in rules:
@@ -47,8 +51,25 @@ def visible_fields(content: Mapping[str, Any], rules: Iterable[FieldRule]) -> li
             continue
         masked = rule.visibility == MASKED
         label = rule.label or rule.name.replace("_", " ").capitalize()
-        fields.append(ShownField(rule.name, label, mask(text) if masked else text, masked))
+        text = mask(text) if masked else text
+        fields.append(ShownField(rule.name, label, text, masked, rule.rendering))
     return fields
+
+
+def visible_outputs(outputs: Iterable[str], rules: Iterable[FieldRule]) -> list[ShownField]:
+    """What models answered, in the order given, under letters that tell nothing of them.
+
+    A project's content field named "output" says how they are rendered and whether masked.
+
+    >>> [(shown.label, shown.text) for shown in visible_outputs(["Yes", "No"], [])]
+    [('A', 'Yes'), ('B', 'No')]
+    """
+    rule = next((rule for rule in rules if rule.name == OUTPUT), FieldRule(OUTPUT, "", SHOWN))
+    masked = rule.visibility == MASKED
+    return [
+        ShownField(letter.lower(), letter, mask(text) if masked else text, masked, rule.rendering)
+        for letter, text in zip(ascii_uppercase, outputs, strict=False)
+    ]
 
 
 def mask(text: str) -> str:

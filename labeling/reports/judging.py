@@ -16,11 +16,13 @@ from labeling.markdown import render_markdown
 from labeling.models import Annotation, ContentField, Criterion, Membership, Queue, Task
 from labeling.models.rubrics import RubricVersion, TaxonomyVersion
 from labeling.policy.blinding import (
+    OUTPUT,
     FieldRule,
     ShownField,
     option_order,
     visible_attributes,
     visible_fields,
+    visible_outputs,
 )
 from labeling.policy.values import preferences
 from labeling.reports.asking import PREFERENCES, condition, hint
@@ -36,6 +38,7 @@ class ShownItem:
     content: list[ShownField]
     attributes: dict[str, str]
     prediction: str | None = None
+    outputs: list[ShownField] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +94,17 @@ class ShownDraft:
 def shown_item(task: Task) -> ShownItem:
     """The item's visible content under its queue's blinding."""
     rules = [
-        FieldRule(row.name, row.label, row.visibility)
+        FieldRule(row.name, row.label, row.visibility, row.rendering)
         for row in ContentField.objects.filter(project=task.queue.project_id)
     ]
     item = task.item
-    return _item(task.queue, item.content, item.attributes, item.prediction, rules)
+    said = (item.content, item.attributes, item.prediction)
+    return _item(task.queue, rules, *said, outputs=task.outputs)
 
 
 SEEN = """
-SELECT i.content, i.attributes, i.prediction, f.name, f.label, f.visibility,
+SELECT i.content, i.attributes, i.prediction, t.outputs,
+  f.name, f.label, f.visibility, f.rendering,
   d.answers, d.comment, d.client_sequence
 FROM labeling_task t
   JOIN labeling_item i ON i.id = t.item_id
@@ -111,25 +116,30 @@ WHERE t.id = %(task)s ORDER BY f.position, f.name"""
 def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft]:
     """What an annotator sees of a task and what they typed about it, by one statement."""
     rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk})
-    rules = [FieldRule(*row[3:6]) for row in rows if row[3] is not None]
-    content, attributes, prediction = (as_json(value) for value in rows[0][:3])
-    item = _item(task.queue, content, attributes, prediction, rules)
-    answers, comment, sequence = rows[0][6:]
+    rules = [FieldRule(*row[4:8]) for row in rows if row[4] is not None]
+    *said, outputs = (as_json(value) for value in rows[0][:4])
+    item = _item(task.queue, rules, *said, outputs=outputs)
+    answers, comment, sequence = rows[0][8:]
     draft = ShownDraft() if sequence is None else ShownDraft(as_json(answers), comment, sequence)
     return item, draft
 
 
 def _item(
     queue: Queue,
+    rules: list[FieldRule],
     content: Mapping[str, Any],
     attributes: Mapping[str, Any],
     prediction: Any,
-    rules: Iterable[FieldRule],
+    *,
+    outputs: Iterable[str],
 ) -> ShownItem:
+    compared = visible_outputs(outputs, rules)
+    fields = [rule for rule in rules if not (compared and rule.name == OUTPUT)]
     return ShownItem(
-        visible_fields(content, rules),
+        visible_fields(content, fields),
         visible_attributes(attributes, queue.blinding),
         str(prediction) if queue.shows_prediction else None,
+        compared,
     )
 
 

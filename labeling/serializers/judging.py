@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from labeling.models import Skip
+from labeling.models import ContentField, Skip
 from labeling.policy.values import as_value
 from labeling.reports.judging import ShownForm
 from labeling.serializers.base import StrictSerializer
@@ -118,14 +118,16 @@ class ShownFieldAnswer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     text = serializers.CharField()
     masked = serializers.BooleanField()
+    rendering = serializers.ChoiceField(ContentField.Rendering.choices)
 
 
 class ShownItemAnswer(serializers.Serializer[Any]):
-    """An item; `prediction` is null unless the queue shows it."""
+    """An item; `prediction` is null unless the queue shows it, `outputs` are what is compared."""
 
     content = ShownFieldAnswer(many=True)
     attributes = serializers.DictField(child=serializers.CharField())
     prediction = serializers.CharField(allow_null=True)
+    outputs = ShownFieldAnswer(many=True)
 
 
 class ShownOptionAnswer(serializers.Serializer[Any]):

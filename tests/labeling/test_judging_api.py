@@ -49,7 +49,7 @@ def test_a_claim_answers_with_lease_item_form_and_draft(ann, client):
     body = answer.json()
     assert set(body) == {"state", "lease", "item", "form", "draft"}
     assert set(body["lease"]) == {"token", "leased_until"}
-    assert set(body["item"]) == {"content", "attributes", "prediction"}
+    assert set(body["item"]) == {"content", "attributes", "prediction", "outputs"}
     assert body["item"]["content"][0]["text"].startswith("Message")
     (criterion,) = body["form"]["criteria"]
     assert [option["key"] for option in criterion["options"]] == ["refund", "delivery", "other"]
