@@ -2,6 +2,7 @@
 import { begin, choose, complain, firstMissing, leaveText, step } from "./criteria.js";
 import { begin as beginPickers } from "./picker.js";
 import { begin as beginUndo, undo } from "./undo.js";
+import { begin as beginWanted } from "./wanted.js";
 
 const digits = /^(Digit|Numpad)([0-9])$/;
 
@@ -62,4 +63,5 @@ document.addEventListener("keydown", (event) => {
 document.body.dataset.ready = "";
 beginPickers();
 beginUndo();
+beginWanted();
 begin();

@@ -5,18 +5,20 @@ import { begin as beginCriteria, firstMissing } from "./criteria.js";
 import { begin as beginDrafts } from "./drafts.js";
 import { listen as listenToKeys } from "./keys.js";
 import { begin as beginLease } from "./lease.js";
-import { begin as beginPickers } from "./picker.js";
+import { begin as beginParts } from "./parts.js";
 import { send, sendKept } from "./sending.js";
 import { begin as beginUndo } from "./undo.js";
+import { begin as beginWanted } from "./wanted.js";
 import { announce, say, showState } from "./words.js";
 
 function begin() {
   document.body.dataset.ready = "";
-  beginPickers();
+  beginParts();
   beginCriteria();
   beginDrafts();
   beginLease();
   beginUndo();
+  beginWanted();
 }
 
 function shownToken() {
