@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from labeling.formats.rows import FormatError
-from labeling.policy.rubrics import DEPTH_LIMIT, KEY, NODES_LIMIT
+from labeling.policy.rubric_parts import KEY
+from labeling.policy.rubrics import DEPTH_LIMIT, NODES_LIMIT
 
 LABEL_CHARACTERS = 200
 DESCRIPTION_CHARACTERS = 2_000

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labeling.forms import rubric_terms
-from labeling.policy.rubrics import KINDS_WITH_OPTIONS, LANGUAGE, free_key
+from labeling.policy.rubric_parts import KINDS_WITH_OPTIONS
+from labeling.policy.rubrics import LANGUAGE, free_key
 
 TEXTS = {
     "top": ("name", "guidance", "languages"),

@@ -17,15 +17,14 @@ from labeling.forms import rubric_terms
 from labeling.forms.names import validate_name
 from labeling.forms.rubric_rows import Row, empty_criterion, languages_of
 from labeling.models import Criterion, Project, TaxonomyVersion
-from labeling.policy.rubrics import (
-    CRITERIA_LIMIT,
+from labeling.policy.rubric_parts import (
     DESCRIPTION_LIMIT,
     KINDS_WITH_OPTIONS,
     LABEL_LIMIT,
     OPTIONS_LIMIT,
     PROMPT_LIMIT,
-    answers_to,
 )
+from labeling.policy.rubrics import CRITERIA_LIMIT, answers_to
 from labeling.policy.terms import FIELDS as TERMS
 
 OPTION_WORDING = re.compile(r"^(criteria\.\d+)\.(translations\.[^.]+)\.options\.([^.]+)\.?(.*)$")

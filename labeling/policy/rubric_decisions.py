@@ -17,7 +17,7 @@ from labeling.policy.rubric_changes import (
     touches,
     values_of,
 )
-from labeling.policy.rubrics import Problem
+from labeling.policy.rubric_parts import Problem
 from labeling.policy.values import as_value, listed
 
 #: What a draft says about one change.

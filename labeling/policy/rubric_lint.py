@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Any
 
-from labeling.policy.rubrics import KINDS_WITH_OPTIONS
+from labeling.policy.rubric_parts import KINDS_WITH_OPTIONS
 
 #: More than seven options are hard to hold in mind at once (Miller 1956).
 MOST_OPTIONS = 7

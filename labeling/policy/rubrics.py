@@ -6,10 +6,24 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from labeling.policy import terms, values
+from labeling.policy import marks, terms, values
+from labeling.policy.rubric_options import keys_of, option_wording, options_problems
+from labeling.policy.rubric_parts import (
+    DESCRIPTION_LIMIT,
+    HELP_LIMIT,
+    KINDS_WITH_OPTIONS,
+    LABEL_LIMIT,
+    PROMPT_LIMIT,
+    Problem,
+    key_problems,
+    label_key_problems,
+    one_of,
+    text_problems,
+    twice,
+    unknown_fields,
+)
 
 KINDS = (
     "single_choice",
@@ -23,15 +37,12 @@ KINDS = (
 )
 #: Kinds whose answer is one key, which a prediction can be compared with.
 KINDS_OF_ONE_KEY = ("single_choice", "ordinal", "yes_no", "taxonomy")
-KINDS_WITH_OPTIONS = ("single_choice", "several_choices", "ordinal")
 SUBJECTS = ("input", "output", "pair")
 
 CRITERIA_LIMIT = 50
-OPTIONS_LIMIT = 200
 GUIDANCE_LIMIT = 100_000
 NODES_LIMIT = 5_000
 DEPTH_LIMIT = 12
-KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,59}\Z")
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
 
 #: What a document may say at each level; anything else is a slip that would be lost silently.
@@ -49,42 +60,28 @@ CRITERION_FIELDS = {
     "terms",
     "when",
     "translations",
+    *marks.FIELDS,
 }
-OPTION_FIELDS = {"key", "label", "description", "examples", "replaces"}
 TAXONOMY_FIELDS = {"name", "nodes", "uid"}
 LANGUAGES_LIMIT = 40
-PROMPT_LIMIT, HELP_LIMIT, LABEL_LIMIT, DESCRIPTION_LIMIT = 500, 20_000, 200, 2_000
-#: Format characters, controls, and the two separators that break a line unseen.
-INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 
-Wording = Callable[[str, dict[str, Any]], list["Problem"]]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a rubric document, and where: `criteria.2.options.0.label`."""
-
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
+Wording = Callable[[str, dict[str, Any]], list[Problem]]
 
 
 def problems(document: Any) -> list[Problem]:
     """What keeps a document from being kept even as a draft; empty when nothing does."""
     if not isinstance(document, dict):
         return [Problem("rubric", "must be an object with name, guidance and criteria")]
-    found = _unknown("rubric", document, DOCUMENT_FIELDS)
-    found += _text("name", document.get("name"), limit=120, required=True, plain=True)
-    found += _text("guidance", document.get("guidance", ""), limit=GUIDANCE_LIMIT)
+    found = unknown_fields("rubric", document, DOCUMENT_FIELDS)
+    found += text_problems("name", document.get("name"), limit=120, required=True, plain=True)
+    found += text_problems("guidance", document.get("guidance", ""), limit=GUIDANCE_LIMIT)
     found += _translations("translations", document.get("translations", {}), _guidance_wording)
     criteria = document.get("criteria", [])
     if not isinstance(criteria, list) or len(criteria) > CRITERIA_LIMIT:
         return [*found, Problem("criteria", f"must be a list of at most {CRITERIA_LIMIT}")]
     for index, criterion in enumerate(criteria):
         found += _criterion(f"criteria.{index}", criterion)
-    return found + _twice("criteria", criteria)
+    return found + twice("criteria", criteria)
 
 
 def gaps(document: dict[str, Any]) -> list[Problem]:
@@ -114,7 +111,8 @@ def answers_to(criterion: dict[str, Any]) -> Sequence[str] | None:
     if kind == values.PREFERENCE:
         return values.preferences(criterion.get("terms", {}))
     if kind in KINDS_WITH_OPTIONS:
-        return [option["key"] for option in criterion.get("options", [])]
+        own = [values.NONE_OF_THESE] if criterion.get("propose") else []
+        return [option["key"] for option in criterion.get("options", [])] + own
     return None
 
 
@@ -159,24 +157,25 @@ def _alike(where: str, options: list[dict[str, Any]]) -> list[Problem]:
 def _criterion(where: str, criterion: Any) -> list[Problem]:
     if not isinstance(criterion, dict):
         return [Problem(where, "must be an object")]
-    found = _unknown(where, criterion, CRITERION_FIELDS)
-    found += _key(f"{where}.key", criterion.get("key"))
-    found += _one_of(f"{where}.kind", criterion.get("kind"), KINDS)
-    found += _one_of(f"{where}.subject", criterion.get("subject", "input"), SUBJECTS)
+    found = unknown_fields(where, criterion, CRITERION_FIELDS)
+    found += key_problems(f"{where}.key", criterion.get("key"))
+    found += one_of(f"{where}.kind", criterion.get("kind"), KINDS)
+    found += one_of(f"{where}.subject", criterion.get("subject", "input"), SUBJECTS)
     prompt = criterion.get("prompt")
-    found += _text(f"{where}.prompt", prompt, limit=PROMPT_LIMIT, required=True, plain=True)
-    found += _text(f"{where}.help", criterion.get("help", ""), limit=HELP_LIMIT)
+    found += text_problems(f"{where}.prompt", prompt, limit=PROMPT_LIMIT, required=True, plain=True)
+    found += text_problems(f"{where}.help", criterion.get("help", ""), limit=HELP_LIMIT)
     for name in ("required", "cannot_tell"):
         if not isinstance(criterion.get(name, True), bool):
             found.append(Problem(f"{where}.{name}", "must be true or false"))
     found += _taxonomy(f"{where}.taxonomy", criterion)
     found += _below(where, terms.problems(criterion))
     found += _below(where, terms.when_problems(criterion.get("when", {})))
-    found += _options(where, criterion)
+    found += _below(where, marks.problems(criterion))
+    found += options_problems(where, criterion)
     return found + _translations(
         f"{where}.translations",
         criterion.get("translations", {}),
-        lambda at, words: _criterion_wording(at, words, _keys_of(criterion)),
+        lambda at, words: _criterion_wording(at, words, keys_of(criterion)),
     )
 
 
@@ -195,43 +194,10 @@ def _taxonomy(where: str, criterion: dict[str, Any]) -> list[Problem]:
         return []
     if not isinstance(given, dict):
         return [Problem(where, "must be the uid of a taxonomy, or an object with name and nodes")]
-    found = _unknown(where, given, TAXONOMY_FIELDS)
-    found += _text(f"{where}.name", given.get("name", ""), limit=120, plain=True)
+    found = unknown_fields(where, given, TAXONOMY_FIELDS)
+    found += text_problems(f"{where}.name", given.get("name", ""), limit=120, plain=True)
     if not isinstance(given.get("nodes", []), list):
         found.append(Problem(f"{where}.nodes", "must be a list"))
-    return found
-
-
-def _options(where: str, criterion: dict[str, Any]) -> list[Problem]:
-    options = criterion.get("options", [])
-    if not isinstance(options, list) or len(options) > OPTIONS_LIMIT:
-        return [Problem(f"{where}.options", f"must be a list of at most {OPTIONS_LIMIT}")]
-    if options and criterion.get("kind") not in KINDS_WITH_OPTIONS:
-        return [Problem(f"{where}.options", "this kind of criterion has no options of its own")]
-    found = []
-    for index, option in enumerate(options):
-        found += _option(f"{where}.options.{index}", option)
-    return found + _twice(f"{where}.options", options)
-
-
-def _option(where: str, option: Any) -> list[Problem]:
-    if not isinstance(option, dict):
-        return [Problem(where, "must be an object")]
-    found = _unknown(where, option, OPTION_FIELDS)
-    found += _key(f"{where}.key", option.get("key"))
-    label, description = option.get("label"), option.get("description", "")
-    found += _text(f"{where}.label", label, limit=LABEL_LIMIT, required=True, plain=True)
-    found += _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
-    replaces = option.get("replaces", [])
-    if not isinstance(replaces, list) or len(replaces) > OPTIONS_LIMIT:
-        return [*found, Problem(f"{where}.replaces", f"must be a list of at most {OPTIONS_LIMIT}")]
-    for index, key in enumerate(replaces):
-        found += _key(f"{where}.replaces.{index}", key)
-    examples = option.get("examples", [])
-    if not isinstance(examples, list) or len(examples) > 20:
-        return [*found, Problem(f"{where}.examples", "must be a list of at most 20")]
-    for index, example in enumerate(examples):
-        found += _text(f"{where}.examples.{index}", example, limit=2_000)
     return found
 
 
@@ -251,83 +217,25 @@ def _translations(where: str, translations: Any, wording: Wording) -> list[Probl
 
 
 def _guidance_wording(where: str, words: dict[str, Any]) -> list[Problem]:
-    found = _unknown(where, words, {"guidance"})
-    return found + _text(f"{where}.guidance", words.get("guidance", ""), limit=GUIDANCE_LIMIT)
+    found = unknown_fields(where, words, {"guidance"})
+    return found + text_problems(
+        f"{where}.guidance", words.get("guidance", ""), limit=GUIDANCE_LIMIT
+    )
 
 
 def _criterion_wording(where: str, words: dict[str, Any], keys: set[str] | None) -> list[Problem]:
-    found = _unknown(where, words, {"prompt", "help", "options"})
-    found += _text(f"{where}.prompt", words.get("prompt", ""), limit=PROMPT_LIMIT, plain=True)
-    found += _text(f"{where}.help", words.get("help", ""), limit=HELP_LIMIT)
+    found = unknown_fields(where, words, {"prompt", "help", "options"})
+    found += text_problems(
+        f"{where}.prompt", words.get("prompt", ""), limit=PROMPT_LIMIT, plain=True
+    )
+    found += text_problems(f"{where}.help", words.get("help", ""), limit=HELP_LIMIT)
     options = words.get("options", {})
     if not isinstance(options, dict):
         return [*found, Problem(f"{where}.options", "must be an object by option key")]
     for key, option in options.items():
         known = keys is None or key in keys
-        found += _option_wording(f"{where}.options.{str(key)[:60]}", option, known=known)
+        found += option_wording(f"{where}.options.{str(key)[:60]}", option, known=known)
     return found
-
-
-def _option_wording(where: str, words: Any, *, known: bool) -> list[Problem]:
-    if not known:
-        return [Problem(where, "there is no option of this key")]
-    if not isinstance(words, dict):
-        return [Problem(where, "must be an object with label and description")]
-    found = _unknown(where, words, {"label", "description"})
-    found += _text(f"{where}.label", words.get("label", ""), limit=LABEL_LIMIT, plain=True)
-    description = words.get("description", "")
-    return found + _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
-
-
-def _keys_of(criterion: dict[str, Any]) -> set[str] | None:
-    """The keys of options or of nodes; None for a taxonomy that is only named."""
-    rows = criterion.get("options")
-    if criterion.get("kind") == "taxonomy":
-        tree = criterion.get("taxonomy")
-        rows = tree.get("nodes") if isinstance(tree, dict) else None
-        if not isinstance(rows, list):
-            return None
-    known = rows if isinstance(rows, list) else []
-    return {str(row.get("key")) for row in known if isinstance(row, dict)}
-
-
-def _unknown(where: str, given: dict[str, Any], known: set[str]) -> list[Problem]:
-    return [
-        Problem(f"{where}.{str(name)[:60]}", "is an unknown field")
-        for name in given
-        if name not in known
-    ]
-
-
-def _twice(where: str, rows: list[Any]) -> list[Problem]:
-    counts = Counter(str(row.get("key")) for row in rows if isinstance(row, dict))
-    repeated = sorted(key for key, count in counts.items() if count > 1)
-    return [Problem(where, f"the key {key[:60]!r} is used twice") for key in repeated]
-
-
-def _key(where: str, key: Any) -> list[Problem]:
-    if isinstance(key, str) and KEY.match(key):
-        return []
-    return [Problem(where, "use 1 to 60 of a-z, 0-9, - and _, beginning with a letter or digit")]
-
-
-def _one_of(where: str, value: Any, allowed: tuple[str, ...]) -> list[Problem]:
-    return [] if value in allowed else [Problem(where, f"must be one of {', '.join(allowed)}")]
-
-
-def _text(
-    where: str, value: Any, *, limit: int, required: bool = False, plain: bool = False
-) -> list[Problem]:
-    """Text within its limit; plain text is shown on buttons and may not steer the writing."""
-    if not isinstance(value, str) or (required and not value.strip()):
-        return [Problem(where, "is missing" if required and not value else "must be text")]
-    if len(value) > limit:
-        return [Problem(where, f"has more than {limit:,} characters")]
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        return [Problem(where, "contains a character that cannot be stored")]
-    if plain and any(unicodedata.category(character) in INVISIBLE for character in value):
-        return [Problem(where, "contains an invisible or control character")]
-    return []
 
 
 def taxonomy_problems(nodes: list[dict[str, Any]]) -> list[Problem]:
@@ -337,24 +245,26 @@ def taxonomy_problems(nodes: list[dict[str, Any]]) -> list[Problem]:
     found: list[Problem] = []
     for index, node in enumerate(nodes):
         where = f"nodes.{index}"
-        found += _key(f"{where}.key", node["key"])
+        found += label_key_problems(f"{where}.key", node["key"])
         label, description = node["label"], node["description"]
-        found += _text(f"{where}.label", label, limit=LABEL_LIMIT, required=True, plain=True)
-        found += _text(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
+        found += text_problems(
+            f"{where}.label", label, limit=LABEL_LIMIT, required=True, plain=True
+        )
+        found += text_problems(f"{where}.description", description, limit=DESCRIPTION_LIMIT)
         if node["parent"] is not None and not isinstance(node["parent"], str):
             found.append(Problem(f"{where}.parent", "must be the key of another node"))
         if not _are_words(node["synonyms"]):
             found.append(Problem(f"{where}.synonyms", "must be a list of at most 50 short texts"))
         if len(found) >= 20:
             return found
-    return found or _twice("nodes", nodes) or _not_a_tree(nodes)
+    return found or twice("nodes", nodes) or _not_a_tree(nodes)
 
 
 def _are_words(values: Any) -> bool:
     return (
         isinstance(values, list)
         and len(values) <= 50
-        and not any(_text("", value, limit=LABEL_LIMIT, plain=True) for value in values)
+        and not any(text_problems("", value, limit=LABEL_LIMIT, plain=True) for value in values)
     )
 
 

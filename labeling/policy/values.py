@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 SEVERAL, NUMBER, PREFERENCE = "several_choices", "number", "preference"
+#: The answer that no label fits; no option and no label of a tree has this key.
+NONE_OF_THESE = "none_of_these"
 #: A number as it may be typed: the comma of many languages, a true minus, no grouping of digits.
 TYPED_NUMBER = re.compile(r"^([+\-\N{MINUS SIGN}]?)(\d{1,18})(?:[.,](\d{1,12}))?\Z", re.ASCII)
 DECIMALS_LIMIT = 6

@@ -13,7 +13,7 @@ from labeling.formats.rubric_files import document_of
 from labeling.models import Criterion, RubricChange, RubricVersion
 from labeling.policy.rubric_changes import Change, Edit, Kind, Part, changes
 from labeling.policy.rubric_decisions import Decided, decide, undecided
-from labeling.policy.rubrics import Problem
+from labeling.policy.rubric_parts import Problem
 
 #: Of a change of many texts so many are shown, of many options so many named.
 TEXTS_SHOWN, NAMES_SHOWN = 20, 8

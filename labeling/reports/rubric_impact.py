@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from labeling.models import Adjudication, Annotation, Answer, Queue, RubricVersion, Ruling, Task
 from labeling.policy.rubric_changes import Change, Touch
-from labeling.policy.rubrics import OPTIONS_LIMIT
+from labeling.policy.rubric_parts import OPTIONS_LIMIT
 
 #: So many changes are counted in one query.
 AT_ONCE = 100

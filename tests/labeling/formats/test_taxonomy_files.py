@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from labeling.formats.label_rows import KEY_CHARACTERS, LabelRow, TaxonomyError, slug
 from labeling.formats.taxonomy_files import TaxonomyFormat, read_taxonomy, write_taxonomy
-from labeling.policy.rubrics import KEY, taxonomy_problems
+from labeling.policy.rubric_parts import KEY
+from labeling.policy.rubrics import taxonomy_problems
 
 JSON, YAML, CSV = TaxonomyFormat.JSON, TaxonomyFormat.YAML, TaxonomyFormat.CSV
 
