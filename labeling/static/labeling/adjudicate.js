@@ -2,7 +2,7 @@
 import { begin, choose, complain, firstMissing, leaveText, step } from "./criteria.js";
 import { begin as beginPickers } from "./picker.js";
 import { begin as beginUndo, undo } from "./undo.js";
-import { begin as beginWanted } from "./wanted.js";
+import { begin as beginWanted, press } from "./wanted.js";
 
 const digits = /^(Digit|Numpad)([0-9])$/;
 
@@ -33,6 +33,9 @@ const letters = {
   n: reason,
   p: () => document.querySelector("[data-park]")?.requestSubmit(),
   u: undo,
+  x: () => press("diff"),
+  z: () => press("zoom"),
+  "/": () => press("find"),
   "?": () => document.getElementById("keys").showModal(),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),

@@ -1,6 +1,7 @@
 // The keyboard of the judging page: digits by their place, letters by what they write.
 import { choose, complain, firstMissing, leaveText, step } from "./criteria.js";
 import { undo } from "./undo.js";
+import { press } from "./wanted.js";
 
 const digits = /^(Digit|Numpad)([0-9])$/;
 
@@ -27,6 +28,10 @@ const letters = {
   s: () => open("skip"),
   u: undo,
   c: comment,
+  a: () => press("ask"),
+  x: () => press("diff"),
+  z: () => press("zoom"),
+  "/": () => press("find"),
   "?": () => open("keys"),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),

@@ -1,7 +1,18 @@
-// Modules that only some pages need: an element names the one that serves it, begun once for each.
+// Modules that only some pages need: an element names the one that serves it, begun once for each,
+// or the one that acts when it is pressed.
 export function begin() {
   for (const place of document.querySelectorAll("[data-module]:not([data-begun])")) {
     place.dataset.begun = "";
     import(place.dataset.module).then((module) => module.begin(place));
   }
 }
+
+// A key presses the button that says it does this, where the page has one.
+export function press(act) {
+  document.querySelector(`[data-act=${act}]`)?.click();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-load]");
+  if (button) import(button.dataset.load).then((module) => module.act(button));
+});
