@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from labeling.formats.canonical import canonical_json
+from labeling.policy import marks
 
 if TYPE_CHECKING:
     from labeling.models import Criterion, RubricVersion
@@ -120,6 +121,7 @@ def _criterion(criterion: Criterion) -> dict[str, Any]:
         row["terms"] = criterion.terms
     if criterion.when:
         row["when"] = criterion.when
+    row |= marks.said({name: getattr(criterion, name) for name in marks.FIELDS})
     if criterion.translations:
         row["translations"] = criterion.translations
     return row

@@ -12,17 +12,24 @@ from enum import StrEnum
 from itertools import chain
 from typing import Any
 
-from labeling.policy.values import PREFERENCE, keys_in, preferences
+from labeling.policy.rubric_places import (
+    CRITERION_TEXTS,
+    SETTINGS,
+    TEXTS,
+    Path,
+    Row,
+    Rows,
+    by_key,
+    flat,
+    nodes_of,
+    options_of,
+)
+from labeling.policy.values import NONE_OF_THESE, PREFERENCE, keys_in, preferences
 
-Path = tuple[str, ...]
-Row = Mapping[str, Any]
-Rows = dict[str, Row]
-
-CRITERION_TEXTS = ("prompt", "help")
-SETTINGS = ("required", "cannot_tell")
 #: Settings that say what an answer can be, or who is asked at all.
-SETTINGS_OF_MEANING = ("cannot_tell", "terms", "when")
-TEXTS = ("description", "examples", "synonyms", "replaces")
+SETTINGS_OF_MEANING = ("cannot_tell", "propose", "terms", "when")
+#: Settings that say what is made of the answers, so that no answer is another by them.
+SETTINGS_OF_USE = ("critical", "counts", "distance")
 
 
 class Kind(StrEnum):
@@ -63,7 +70,7 @@ class Touch(StrEnum):
 FIELDS = (
     (Kind.SUBJECT, "subject"),
     *((Kind.SETTING, name) for name in SETTINGS),
-    *((Kind.SETTING, name) for name in SETTINGS_OF_MEANING[1:]),
+    *((Kind.SETTING, name) for name in ("terms", "when")),
     *((Kind.WORDING, name) for name in (*CRITERION_TEXTS, "taxonomy")),
 )
 NODE_CHANGES = (
@@ -120,6 +127,8 @@ class Change:
             return Touch.RUBRIC
         if self.part == Part.CRITERION and self.kind == Kind.ADDED:
             return Touch.NOTHING
+        if self.kind == Kind.SETTING and self.what in SETTINGS_OF_USE:
+            return Touch.NOTHING
         return Touch.KEYS if self.keys else Touch.CRITERION
 
     def touches(self, criterion: str, value: str | None) -> bool:
@@ -147,7 +156,7 @@ def changes(before: Row, after: Row) -> list[Change]:
     >>> [one.ident for one in changes({"criteria": [old]}, {"criteria": [new]})]
     ['k.criterion.wording.prompt']
     """
-    old, new = _by_key(before["criteria"]), _by_key(after["criteria"])
+    old, new = by_key(before["criteria"]), by_key(after["criteria"])
     edits = _edits(flat(before), flat(after))
     found = list(_of_rubric(_Ledger(edits.pop("", [])), old, new))
     for key in [*new, *(key for key in old if key not in new)]:
@@ -160,55 +169,14 @@ def changes(before: Row, after: Row) -> list[Change]:
     return found
 
 
-def flat(document: Row) -> dict[Path, Any]:
-    """Everything that a document says, by the keys that lead there; what says nothing is left out.
-
-    >>> flat({"guidance": "Be fair.", "criteria": []})
-    {('guidance',): 'Be fair.'}
-    """
-    said: dict[Path, Any] = {("guidance",): document.get("guidance")}
-    for code, words in document.get("translations", {}).items():
-        said["translations", code] = words.get("guidance")
-    for row in document.get("criteria", []):
-        said |= {("criteria", row["key"], *path): value for path, value in _said_by(row)}
-    return {path: value for path, value in said.items() if value not in ("", [], None)}
-
-
 def values_of(criterion: Row) -> tuple[str, ...]:
     """The values that an answer can have, in their order; none for free text."""
     if criterion["kind"] == "yes_no":
         return ("yes", "no")
     if criterion["kind"] == PREFERENCE:
         return preferences(criterion.get("terms", {}))
-    return tuple(_options(criterion) or nodes_of(criterion))
-
-
-def _said_by(row: Row) -> Iterator[tuple[Path, Any]]:
-    yield (), row["key"]
-    yield ("kind",), row.get("kind")
-    yield ("subject",), row.get("subject", "input")
-    yield ("taxonomy",), (row.get("taxonomy") or {}).get("name")
-    yield ("terms",), row.get("terms") or None
-    yield ("when",), row.get("when") or None
-    for name in CRITERION_TEXTS:
-        yield (name,), row.get(name)
-    for name in SETTINGS:
-        yield (name,), None if row.get(name, True) else "no"
-    for part, rows in (("options", _options(row)), ("nodes", nodes_of(row))):
-        for key, texts in rows.items():
-            yield (part, key), key
-            for name in ("label", "parent", *TEXTS):
-                yield (part, key, name), texts.get(name)
-    yield from _worded_by(row)
-
-
-def _worded_by(row: Row) -> Iterator[tuple[Path, Any]]:
-    for code, words in row.get("translations", {}).items():
-        for name in CRITERION_TEXTS:
-            yield ("translations", code, name), words.get(name)
-        for key, texts in words.get("options", {}).items():
-            for name, text in texts.items():
-                yield ("translations", code, "options", key, name), text
+    own = (NONE_OF_THESE,) if criterion.get("propose") else ()
+    return (*(options_of(criterion) or nodes_of(criterion)), *own)
 
 
 def _edits(old: Mapping[Path, Any], new: Mapping[Path, Any]) -> dict[str, list[Edit]]:
@@ -270,7 +238,8 @@ def _of_criterion(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
         yield change(Kind.KIND, "kind", ledger.take(*rows), **values)
     for kind, name in FIELDS:
         if edits := ledger.take((*place, name)):
-            yield change(kind, name, edits)
+            lost = (NONE_OF_THESE,) if name == "propose" and old.get(name) else ()
+            yield change(kind, name, edits, keys=lost)
     if old["kind"] == new["kind"]:
         yield from _of_options(ledger, old, new)
         yield from _of_nodes(ledger, old, new)
@@ -281,7 +250,7 @@ def _of_criterion(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
 
 def _of_options(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
     place = ("criteria", new["key"], "options")
-    rows, later = _options(old), _options(new)
+    rows, later = options_of(old), options_of(new)
     moved = _moved(place, list(rows), list(later))
     if new["kind"] == "ordinal" and (moved or set(rows) != set(later)):
         steps = [(*place, key) for key in rows.keys() ^ later.keys()]
@@ -384,16 +353,3 @@ def _moved(place: Path, old: list[str], new: list[str]) -> tuple[Edit, ...]:
     kept_old = [key for key in old if key in set(new)]
     kept_new = [key for key in new if key in set(old)]
     return () if kept_old == kept_new else (Edit((*place, "#order"), kept_old, kept_new),)
-
-
-def _by_key(rows: Iterable[Row]) -> Rows:
-    return {row["key"]: row for row in rows}
-
-
-def _options(criterion: Row) -> Rows:
-    return _by_key(criterion.get("options") or [])
-
-
-def nodes_of(criterion: Row) -> Rows:
-    """The labels of a criterion's taxonomy by their keys."""
-    return _by_key((criterion.get("taxonomy") or {}).get("nodes") or [])

@@ -13,11 +13,11 @@ from labeling.policy.rubric_changes import (
     Part,
     Touch,
     nearest_kept,
-    nodes_of,
     touches,
     values_of,
 )
 from labeling.policy.rubric_parts import Problem
+from labeling.policy.rubric_places import nodes_of
 from labeling.policy.values import as_value, listed
 
 #: What a draft says about one change.

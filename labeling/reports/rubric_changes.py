@@ -14,6 +14,7 @@ from labeling.models import Criterion, RubricChange, RubricVersion
 from labeling.policy.rubric_changes import Change, Edit, Kind, Part, changes
 from labeling.policy.rubric_decisions import Decided, decide, undecided
 from labeling.policy.rubric_parts import Problem
+from labeling.policy.values import NONE_OF_THESE
 
 #: Of a change of many texts so many are shown, of many options so many named.
 TEXTS_SHOWN, NAMES_SHOWN = 20, 8
@@ -50,6 +51,10 @@ FIELDS = {
     "terms": gettext_lazy("What can be answered has other limits"),
     "when": gettext_lazy("It is asked under another condition"),
     "cannot_tell": gettext_lazy("Whether “cannot tell” is an answer has changed"),
+    "propose": gettext_lazy("Whether “none of these” is an answer has changed"),
+    "critical": gettext_lazy("Whether a wrong answer is critical has changed"),
+    "counts": gettext_lazy("Whether it counts in agreement has changed"),
+    "distance": gettext_lazy("How far its answers are apart has changed"),
 }
 IN_WORDS = {Kind.KIND: Criterion.Kind, Kind.SUBJECT: Criterion.Subject}
 TEXTS = (Kind.WORDING, Kind.TRANSLATION)
@@ -185,7 +190,8 @@ def _names(criterion: Mapping[str, Any]) -> dict[str, str]:
     if criterion["kind"] == "yes_no":
         return {"yes": _("Yes"), "no": _("No")}
     nodes = (criterion.get("taxonomy") or {}).get("nodes", [])
-    return {row["key"]: row["label"] for row in criterion.get("options") or nodes}
+    names = {row["key"]: row["label"] for row in criterion.get("options") or nodes}
+    return names | ({NONE_OF_THESE: _("None of these")} if criterion.get("propose") else {})
 
 
 def _text(value: Any) -> str:

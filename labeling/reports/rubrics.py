@@ -12,6 +12,7 @@ from django.db.models import Count
 from labeling.formats.rubric_files import digest_of, document_of
 from labeling.markdown import render_markdown
 from labeling.models import Criterion, Project, Rubric, RubricVersion, TaxonomyVersion
+from labeling.policy import marks
 from labeling.policy.terms import problems, when_problems
 from labeling.reports.judging import ShownCriterion, ShownForm, form_of
 
@@ -150,6 +151,7 @@ def _criterion(project: Project, version: RubricVersion, row: dict[str, Any]) ->
         translations=helps,
         terms={} if problems(row) else row.get("terms", {}),
         when={} if when_problems(row.get("when", {})) else row.get("when", {}),
+        **({} if marks.problems(row) else marks.said(row)),
     )
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from labeling.formats.rubric_files import document_of
 from labeling.models import Rubric, RubricVersion
+from labeling.policy.marks import DISTANCES
 from labeling.policy.rubric_changes import Kind, Part
 from labeling.policy.rubric_lint import Rule
 from labeling.policy.rubrics import KINDS, SUBJECTS
@@ -21,7 +22,12 @@ class OptionDocument(serializers.Serializer[Any]):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     description = serializers.CharField(required=False)
+    use_when = serializers.CharField(required=False)
+    avoid_when = serializers.CharField(required=False)
     examples = serializers.ListField(child=serializers.CharField(), required=False)
+    counterexamples = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="what does not belong here"
+    )
     replaces = serializers.ListField(
         child=serializers.CharField(),
         required=False,
@@ -84,6 +90,21 @@ class CriterionDocument(serializers.Serializer[Any]):
     taxonomy = TaxonomyDocument(required=False)
     terms = TermsDocument(required=False)
     when = WhenDocument(required=False)
+    propose = serializers.BooleanField(
+        required=False,
+        help_text="whether “none of these” is an answer, with the label that is missed",
+    )
+    critical = serializers.BooleanField(
+        required=False, help_text="whether a wrong answer is grave by itself"
+    )
+    counts = serializers.BooleanField(
+        required=False, help_text="whether it counts in agreement; true unless said otherwise"
+    )
+    distance = serializers.ChoiceField(
+        choices=sorted({name for names in DISTANCES.values() for name in names}),
+        required=False,
+        help_text="how far different answers are apart in agreement; that of the kind if not said",
+    )
     translations = serializers.DictField(required=False, help_text="wordings by language")
 
 

@@ -23,6 +23,7 @@ from labeling.models import (
     RubricVersion,
     TaxonomyVersion,
 )
+from labeling.policy import marks
 from labeling.policy.rubrics import by_place, gaps, problems
 from labeling.services import audit
 from labeling.services.rubric_changes import confirm_changes
@@ -178,6 +179,7 @@ def _criterion(
         translations=row.get("translations", {}),
         terms=row.get("terms", {}),
         when=row.get("when", {}),
+        **marks.said(row),
     )
 
 
@@ -196,7 +198,8 @@ def _option(option: dict[str, Any]) -> dict[str, Any]:
         "description": option.get("description", ""),
         "examples": option.get("examples", []),
     }
-    return row | ({"replaces": option["replaces"]} if option.get("replaces") else {})
+    more = ("use_when", "avoid_when", "counterexamples", "replaces")
+    return row | {name: option[name] for name in more if option.get(name)}
 
 
 def _taxonomy(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.policy.rubric_changes import Change, Kind, Part, Touch, changes, flat, values_of
+from labeling.policy.rubric_changes import Change, Kind, Part, Touch, changes, values_of
+from labeling.policy.rubric_places import flat
 
 KEYS = ("refund", "delivery", "other", "praise", "spam")
 
