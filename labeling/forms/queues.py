@@ -30,6 +30,14 @@ class QueueForm(forms.Form):
         initial=2,
         help_text=_("How many people judge each item. Agreement needs at least two."),
     )
+    overlap_percent = forms.IntegerField(
+        label=_("Share of the items judged by so many, %"),
+        min_value=1,
+        max_value=100,
+        initial=100,
+        required=False,
+        help_text=_("The others are judged by one person each, whose answer stands."),
+    )
     settling = forms.ChoiceField(
         label=_("A task is settled"),
         choices=Queue.Settling.choices,
@@ -58,7 +66,10 @@ class QueueForm(forms.Form):
         help_text=_("Tired people agree less. Empty: no limit."),
     )
     order = forms.ChoiceField(
-        label=_("Order"), choices=Queue.Order.choices, initial=Queue.Order.RANDOM
+        label=_("Order"),
+        choices=Queue.Order.choices,
+        initial=Queue.Order.RANDOM,
+        help_text=_("At random, each person has an order of their own."),
     )
     teams = forms.ModelMultipleChoiceField(
         label=_("Only for these teams"),
@@ -67,6 +78,11 @@ class QueueForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: for everybody who annotates here."),
+    )
+    qualified_only = forms.BooleanField(
+        label=_("Only people who are qualified for this rubric version"),
+        required=False,
+        help_text=_("A lead qualifies people on the queue or on their page."),
     )
     lane_attribute = forms.CharField(
         label=_("Attribute that holds an item's language"),
@@ -109,6 +125,7 @@ class QueueForm(forms.Form):
         """What the service takes."""
         given = dict(self.cleaned_data)
         show, shuffle = given.pop("show_prediction"), given.pop("shuffle_options")
+        given["overlap_percent"] = given["overlap_percent"] or 100
         given["blinding"] = {"show": {"prediction": show}, "shuffle_options": shuffle}
         given["languages"] = given["languages"].replace(",", " ").split()
         return given

@@ -22,11 +22,13 @@ class Progress:
     disputed: int
     adjudicated: int
     attention: int
+    set_aside: int
     judged: int
     wanted: int
 
     @property
     def tasks(self) -> int:
+        """Tasks that are to be judged; what is set aside is not."""
         return self.open + self.settled + self.disputed + self.adjudicated + self.attention
 
     @property
@@ -82,7 +84,7 @@ def by_lane(queue: Queue) -> list[Progress]:
 
 def whole(queue: Queue, lanes: list[Progress]) -> Progress:
     """The lanes of a queue added up."""
-    names = ("open", "settled", "disputed", "adjudicated", "attention", "judged", "wanted")
+    names = (*Task.State.values, "judged", "wanted")
     return Progress("", **{name: sum(getattr(lane, name) for lane in lanes) for name in names})
 
 

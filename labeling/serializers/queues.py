@@ -34,6 +34,7 @@ class CreateQueue(StrictSerializer):
     rubric_version = serializers.UUIDField()
     sample = serializers.UUIDField()
     overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    overlap_percent = serializers.IntegerField(min_value=1, max_value=100, required=False)
     lease_minutes = serializers.IntegerField(min_value=1, max_value=480, required=False)
     cap_each = serializers.IntegerField(
         min_value=1, max_value=1_000_000, required=False, allow_null=True
@@ -46,6 +47,7 @@ class CreateQueue(StrictSerializer):
     teams = serializers.ListField(
         child=serializers.UUIDField(), max_length=100, required=False, default=list
     )
+    qualified_only = serializers.BooleanField(required=False)
     lane_attribute = serializers.CharField(max_length=64, required=False, allow_blank=True)
     languages = serializers.ListField(
         child=serializers.CharField(max_length=20), max_length=100, required=False
@@ -68,6 +70,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     disputed = serializers.IntegerField()
     adjudicated = serializers.IntegerField()
     attention = serializers.IntegerField()
+    set_aside = serializers.IntegerField()
     judged = serializers.IntegerField()
     wanted = serializers.IntegerField()
     left = serializers.IntegerField()
@@ -140,17 +143,20 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
             "rubric_version",
             "sample",
             "overlap",
+            "overlap_percent",
             "lease_minutes",
             "cap_each",
             "cap_daily",
             "order",
             "settling",
             "teams",
+            "qualified_only",
             "lane_attribute",
             "languages",
             "blinding",
             "error",
             "created_at",
+            "drained_at",
             "closed_at",
         )
         read_only_fields = fields

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -27,6 +26,7 @@ from labeling.models import (
     Task,
     Team,
 )
+from labeling.reports.places import Placed, members_of, placed
 from labeling.services import audit
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 
@@ -61,7 +61,8 @@ def create_queue(
     queue.teams.set(teams)
     queue.job = enqueue("build_queue", {"queue": str(queue.uid)}, project=project, by=by)
     queue.save(update_fields=["job"])
-    audit.record(by, "created_queue", queue, project=project, at=at, overlap=queue.overlap)
+    overlap = {"overlap": queue.overlap, "overlap_percent": queue.overlap_percent}
+    audit.record(by, "created_queue", queue, project=project, at=at, **overlap)
     return queue
 
 
@@ -79,7 +80,7 @@ def build_queue(
     made = queue.tasks.count()
     if queue.state != Queue.State.PREPARING:
         return made
-    for chunk in _chunks(islice(_in_order(queue), made, None)):
+    for chunk in _chunks(zip(placed(queue)[made:], members_of(queue, made), strict=True)):
         with transaction.atomic():
             _make_tasks(queue, chunk)
         made += len(chunk)
@@ -173,25 +174,15 @@ def _move(queue: Queue, before: set[str], after: str) -> None:
     queue.state = after
 
 
-def _in_order(queue: Queue) -> Iterator[tuple[int, SampledItem]]:
-    """The sample's items with their place: by arrival, or by the sample's seed."""
-    members = queue.sample.members.select_related("item")
-    places = list(range(queue.sample.size))
-    if queue.order == Queue.Order.RANDOM:
-        random.Random(queue.sample.seed).shuffle(places)  # noqa: S311 - an order, not a secret
-        return zip(places, members.iterator(CHUNK), strict=True)
-    return enumerate(members.order_by("item__occurred_at", "item_id").iterator(CHUNK))
-
-
-def _make_tasks(queue: Queue, chunk: list[tuple[int, SampledItem]]) -> None:
+def _make_tasks(queue: Queue, chunk: list[tuple[Placed, SampledItem]]) -> None:
     tasks = Task.objects.bulk_create(
         Task(queue=queue, item=member.item, sampled_item=member, lane=_lane(queue, member))
-        for _place, member in chunk
+        for _placed, member in chunk
     )
     Slot.objects.bulk_create(
-        Slot(queue=queue, task=task, number=number, place=place, lane=task.lane)
-        for task, (place, _member) in zip(tasks, chunk, strict=True)
-        for number in range(queue.overlap)
+        Slot(queue=queue, task=task, number=number, place=row.place, lane=task.lane)
+        for task, (row, _member) in zip(tasks, chunk, strict=True)
+        for number in range(row.people)
     )
 
 
@@ -199,7 +190,9 @@ def _lane(queue: Queue, member: SampledItem) -> str:
     return member.item.attributes.get(queue.lane_attribute, "")[:40] if queue.lane_attribute else ""
 
 
-def _chunks(rows: Iterator[tuple[int, SampledItem]]) -> Iterator[list[tuple[int, SampledItem]]]:
+def _chunks(
+    rows: Iterator[tuple[Placed, SampledItem]],
+) -> Iterator[list[tuple[Placed, SampledItem]]]:
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
 
