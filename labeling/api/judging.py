@@ -133,8 +133,7 @@ class Draft(APIView):
         sequence = save_draft(
             lessee(request, token),
             token,
-            asked["answers"],
-            asked.get("comment", ""),
+            Payload(**{name: asked[name] for name in ("answers", "comment", "unsure")}),
             asked["sequence"],
             at=timezone.now(),
         )

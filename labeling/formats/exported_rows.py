@@ -76,6 +76,7 @@ ANNOTATIONS: dict[str, Kind] = {
     "value_type": Kind.TEXT,
     "cannot_tell": Kind.BOOLEAN,
     "comment": Kind.TEXT,
+    "unsure": Kind.BOOLEAN,
     "language": Kind.TEXT,
     "shown_order": Kind.TEXT,
     "blind": Kind.BOOLEAN,

@@ -25,6 +25,7 @@ class SubmitForm(forms.Form):
 
     member = forms.UUIDField()
     comment = forms.CharField(required=False, max_length=TEXT_LIMIT)
+    unsure = forms.BooleanField(required=False)
     language = forms.CharField(required=False, max_length=10)
     active_ms = forms.IntegerField(required=False, min_value=0, max_value=DAY_IN_MS)
     started_at = forms.DateTimeField(required=False)
@@ -34,6 +35,7 @@ class SubmitForm(forms.Form):
         return Payload(
             answers=answers,
             comment=self.cleaned_data["comment"],
+            unsure=self.cleaned_data["unsure"],
             language=self.cleaned_data["language"],
             active_ms=self.cleaned_data["active_ms"],
             started_at=self.cleaned_data["started_at"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -15,6 +15,8 @@ from labeling.models import Adjudication, Annotation, Answer, Criterion, Members
 from labeling.models.queues import TaskQuerySet
 from labeling.policy.blinding import option_order
 from labeling.policy.settling import Asked, Finding, Vote, settle_all
+from labeling.policy.sides import Sides
+from labeling.reports.sides import sides_for
 
 #: Contested criteria are found by reading the answers; of more disputes than these, the first.
 MOST_READ = 2_000
@@ -61,6 +63,7 @@ class Voice:
     letter: str
     answers: dict[str, str | None]
     comment: str
+    unsure: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,14 @@ class DisputeCounts:
 def case_of(task: Task) -> DisputedCase:
     """The answers to one task, criterion by criterion, in the order of the rubric."""
     return cases_of(task.queue, [task])[0]
+
+
+def case_for(task: Task, member: Membership) -> DisputedCase:
+    """The same as this member sees it: answers about sides are about those on their page."""
+    case, sides = case_of(task), sides_for(task, member)
+    if not sides.moved:
+        return case
+    return replace(case, questions=[_turned(question, sides) for question in case.questions])
 
 
 def cases_of(queue: Queue, tasks: Iterable[Task]) -> list[DisputedCase]:
@@ -110,6 +121,7 @@ def voices(case: DisputedCase, token: UUID) -> list[Voice]:
             _letter(number),
             {one.criterion.key: one.answers[row.pk] for one in case.questions},
             row.comment,
+            row.unsure,
         )
         for number, row in enumerate(order)
     ]
@@ -190,6 +202,13 @@ def _case(
         answers = {row.pk: given[row.pk].get(one.pk, "") for row in annotations}
         questions.append(Question(one, answers, found[one.key]))
     return DisputedCase(task, annotations, questions)
+
+
+def _turned(question: Question, sides: Sides) -> Question:
+    kind, value = question.criterion.kind, question.finding.value
+    found = replace(question.finding, value=value and sides.seen(kind, value))
+    answers = {pk: said and sides.seen(kind, said) for pk, said in question.answers.items()}
+    return replace(question, answers=answers, finding=found)
 
 
 def _letter(number: int) -> str:

@@ -71,6 +71,7 @@ _ANNOTATION_VALUES = (
     "cannot_tell",
     "annotation__uid",
     "annotation__comment",
+    "annotation__unsure",
     "annotation__language",
     "annotation__shown",
     "annotation__revealed",
@@ -216,6 +217,7 @@ class Wording:
             "value_type": criterion.kind,
             "cannot_tell": row["cannot_tell"],
             "comment": "" if erased else row["annotation__comment"],
+            "unsure": row["annotation__unsure"],
             "language": row["annotation__language"],
             "shown_order": row["annotation__shown"],
             "blind": not row["annotation__revealed"],
@@ -269,14 +271,17 @@ def _design(row: Values) -> dict[str, Any]:
 
 
 def _statuses(batch: Sequence[Values]) -> dict[int, str]:
-    """Whether each annotation of a batch counts; a machine's counts without a slot."""
+    """Whether each annotation of a batch counts; a machine's counts without a slot.
+
+    What replaced an answer after a person had decided does not count: the answer itself does.
+    """
     pks = {row["annotation_id"] for row in batch}
     counted = set(Slot.objects.filter(annotation__in=pks).values_list("annotation_id", flat=True))
     later = dict(Annotation.objects.filter(supersedes__in=pks).values_list("supersedes", "kind"))
     machines = {
         row["annotation_id"] for row in batch if row["annotation__annotator__kind"] == "machine"
     }
-    return {pk: _status(pk in counted or pk in machines, later.get(pk)) for pk in pks}
+    return {pk: "active" if pk in counted else _status(pk in machines, later.get(pk)) for pk in pks}
 
 
 def _status(counted: bool, later: str | None) -> str:

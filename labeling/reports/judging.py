@@ -26,6 +26,7 @@ from labeling.policy.blinding import (
 )
 from labeling.policy.values import preferences
 from labeling.reports.asking import PREFERENCES, condition, hint
+from labeling.reports.sides import sides_for
 from labeling.statements import as_json, fetch
 
 BELOW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
@@ -65,6 +66,7 @@ class ShownCriterion:
     required: bool
     cannot_tell: bool
     options: list[ShownOption]
+    subject: str = ""
     terms: Mapping[str, Any] = field(default_factory=dict)
     when: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
@@ -88,24 +90,26 @@ class ShownDraft:
 
     answers: dict[str, str | None] = field(default_factory=dict)
     comment: str = ""
+    unsure: bool = False
     sequence: int = 0
 
 
-def shown_item(task: Task) -> ShownItem:
-    """The item's visible content under its queue's blinding."""
+def shown_item(task: Task, member: Membership) -> ShownItem:
+    """The item's visible content under its queue's blinding, outputs on this member's sides."""
     rules = [
         FieldRule(row.name, row.label, row.visibility, row.rendering)
         for row in ContentField.objects.filter(project=task.queue.project_id)
     ]
     item = task.item
     said = (item.content, item.attributes, item.prediction)
-    return _item(task.queue, rules, *said, outputs=task.outputs)
+    outputs = sides_for(task, member).shown(task.outputs)
+    return _item(task.queue, rules, *said, outputs=outputs)
 
 
 SEEN = """
 SELECT i.content, i.attributes, i.prediction, t.outputs,
   f.name, f.label, f.visibility, f.rendering,
-  d.answers, d.comment, d.client_sequence
+  d.answers, d.comment, d.unsure, d.client_sequence
 FROM labeling_task t
   JOIN labeling_item i ON i.id = t.item_id
   LEFT JOIN labeling_contentfield f ON f.project_id = i.project_id
@@ -117,10 +121,12 @@ def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft]:
     """What an annotator sees of a task and what they typed about it, by one statement."""
     rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk})
     rules = [FieldRule(*row[4:8]) for row in rows if row[4] is not None]
-    *said, outputs = (as_json(value) for value in rows[0][:4])
+    *said, task.outputs = (as_json(value) for value in rows[0][:4])
+    outputs = sides_for(task, member).shown(task.outputs)
     item = _item(task.queue, rules, *said, outputs=outputs)
-    answers, comment, sequence = rows[0][8:]
-    draft = ShownDraft() if sequence is None else ShownDraft(as_json(answers), comment, sequence)
+    answers, comment, unsure, sequence = rows[0][8:]
+    kept = sequence is not None
+    draft = ShownDraft(as_json(answers), comment, bool(unsure), sequence) if kept else ShownDraft()
     return item, draft
 
 
@@ -136,11 +142,16 @@ def _item(
     compared = visible_outputs(outputs, rules)
     fields = [rule for rule in rules if not (compared and rule.name == OUTPUT)]
     return ShownItem(
-        visible_fields(content, fields),
+        visible_fields(content, fields, in_place=_is_marked(queue)),
         visible_attributes(attributes, queue.blinding),
         str(prediction) if queue.shows_prediction else None,
         compared,
     )
+
+
+def _is_marked(queue: Queue) -> bool:
+    """Whether places in the texts are answers."""
+    return any(row.kind == Criterion.Kind.SPANS for row in criteria_of(queue.rubric_version))
 
 
 def shown_form(queue: Queue, token: UUID, language: str) -> ShownForm:
@@ -225,6 +236,7 @@ def _criterion(criterion: Criterion, language: str, seed: UUID | None) -> ShownC
         required=criterion.required,
         cannot_tell=criterion.cannot_tell,
         options=_options(criterion, wording.get("options", {}), seed),
+        subject=criterion.subject,
         terms=criterion.terms,
         when=criterion.when,
         hint=hint(criterion.kind, criterion.terms),
@@ -271,7 +283,7 @@ def _option(row: Mapping[str, Any], wording: Mapping[str, str]) -> ShownOption:
 
 
 def _nodes(nodes: list[dict[str, Any]], wording: Mapping[str, Any]) -> Iterator[ShownOption]:
-    """A taxonomy's nodes, each branch followed by what is under it."""
+    """The nodes of a taxonomy that can be chosen, each branch followed by what is under it."""
     children: dict[str | None, list[dict[str, Any]]] = {}
     for node in nodes:
         children.setdefault(node.get("parent"), []).append(node)
@@ -280,12 +292,17 @@ def _nodes(nodes: list[dict[str, Any]], wording: Mapping[str, Any]) -> Iterator[
         node, path = waiting.pop()
         words = wording.get(node["key"], {})
         label = words.get("label") or node.get("label") or node["key"]
-        yield ShownOption(
-            key=node["key"],
-            label=label,
-            description=words.get("description") or node.get("description", ""),
-            path=path,
-            synonyms=list(node.get("synonyms", [])),
-        )
+        if not node.get("deprecated"):
+            yield _label(node, label, words, path)
         below = f"{path} {BELOW} {label}" if path else label
         waiting += [(child, below) for child in reversed(children.get(node["key"], []))]
+
+
+def _label(node: Mapping[str, Any], label: str, words: Mapping[str, str], path: str) -> ShownOption:
+    return ShownOption(
+        key=node["key"],
+        label=label,
+        description=words.get("description") or node.get("description", ""),
+        path=path,
+        synonyms=list(node.get("synonyms", [])),
+    )

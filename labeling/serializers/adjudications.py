@@ -61,6 +61,7 @@ class VoiceAnswer(Base):
     letter = serializers.CharField()
     answers = AnswersField()
     comment = serializers.CharField()
+    unsure = serializers.BooleanField()
 
 
 class DisputeClaimAnswer(Base):

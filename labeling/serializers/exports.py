@@ -154,6 +154,7 @@ class AnnotationRow(serializers.Serializer[Any]):
     value_type = serializers.CharField()
     cannot_tell = serializers.BooleanField()
     comment = serializers.CharField()
+    unsure = serializers.BooleanField()
     language = serializers.CharField()
     shown_order = serializers.JSONField()
     blind = serializers.BooleanField()

@@ -58,6 +58,7 @@ class SubmitRequest(StrictSerializer):
 
     answers = AnswersField()
     comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
+    unsure = serializers.BooleanField(required=False, default=False)
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     active_ms = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=DAY_IN_MS
@@ -84,7 +85,10 @@ class DraftRequest(StrictSerializer):
     """What has been typed so far; the sequence has to grow with every save."""
 
     answers = AnswersField()
-    comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
+    comment = serializers.CharField(
+        required=False, allow_blank=True, max_length=TEXT_LIMIT, default=""
+    )
+    unsure = serializers.BooleanField(required=False, default=False)
     sequence = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
@@ -179,6 +183,7 @@ class ShownDraftAnswer(serializers.Serializer[Any]):
 
     answers = AnswersField()
     comment = serializers.CharField()
+    unsure = serializers.BooleanField()
     sequence = serializers.IntegerField()
 
 

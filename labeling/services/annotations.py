@@ -14,6 +14,7 @@ from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Criterion, Draft, Membership, Slot, Task
 from labeling.policy.blinding import option_order
 from labeling.reports.judging import criteria_of
+from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.answers import Payload, check
 from labeling.services.assignment import claim_next, go_on, release_others
@@ -88,7 +89,7 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
         unsettle(task, at=at)
     look_again_from(seat, min(slot.place for slot in slots))
     release_others(seat, task)
-    _keep_as_draft(annotation, at=at)
+    _keep_as_draft(annotation, member, at=at)
     audit.record(member, "withdrew_annotation", task, at=at, annotation=str(annotation.uid))
     return lease
 
@@ -98,6 +99,9 @@ def _submit(offered: Offered, payload: Payload, at: datetime) -> Submission:
     if replayed := next((row for row in view.earlier if row.token == offered.token), None):
         return _replay(replayed, payload)
     answers = check(criteria_of(offered.queue.rubric_version), payload)
+    sides = sides_for(offered.task, offered.annotator)
+    for answer in answers:
+        answer.value = sides.stored(answer.criterion.kind, answer.value)
     refuse_if_over(offered.task)
     annotation = _row(offered, payload)
     annotation.supersedes, annotation.submitted_at = _to_supersede(view.earlier), at
@@ -149,18 +153,21 @@ def _row(offered: Offered, payload: Payload) -> Annotation:
         payload_digest=payload.digest,
         rubric_version=queue.rubric_version,
         language=payload.language,
-        shown={**payload.shown, **_shown(offered.task, offered.token)},
+        shown={**payload.shown, **_shown(offered)},
         revealed=queue.shows_prediction,
         comment=payload.comment.strip(),
+        unsure=payload.unsure,
         started_at=payload.started_at,
         active_ms=payload.active_ms,
     )
 
 
-def _shown(task: Task, token: UUID) -> dict[str, Any]:
-    """What the server decided for this showing: the order of options, and what was not hidden."""
-    queue = task.queue
-    shown = {"prediction": True} if queue.shows_prediction else {}
+def _shown(offered: Offered) -> dict[str, Any]:
+    """What the server decided for this showing: sides, order of options, what was not hidden."""
+    queue, token = offered.queue, offered.token
+    shown: dict[str, Any] = {"prediction": True} if queue.shows_prediction else {}
+    if len(offered.task.outputs) > 1:
+        shown["sides"] = sides_for(offered.task, offered.annotator).letters
     if not queue.blinding.get("shuffle_options"):
         return shown
     orders = {
@@ -218,14 +225,22 @@ def _withdraw(annotation: Annotation, *, at: datetime) -> Annotation:
     )
 
 
-def _keep_as_draft(annotation: Annotation, *, at: datetime) -> None:
-    """What was taken back stands in the form again."""
+def _keep_as_draft(annotation: Annotation, member: Membership, *, at: datetime) -> None:
+    """What was taken back stands in the form again, on the sides where it was given."""
+    sides = sides_for(annotation.task, member)
     answers = {
-        answer.criterion.key: None if answer.cannot_tell else answer.value
+        answer.criterion.key: None
+        if answer.cannot_tell
+        else sides.seen(answer.criterion.kind, answer.value)
         for answer in annotation.answers.select_related("criterion")
     }
     Draft.objects.update_or_create(
         task_id=annotation.task_id,
-        annotator_id=annotation.annotator_id,
-        defaults={"answers": answers, "comment": annotation.comment, "updated_at": at},
+        annotator_id=member.pk,
+        defaults={
+            "answers": answers,
+            "comment": annotation.comment,
+            "unsure": annotation.unsure,
+            "updated_at": at,
+        },
     )

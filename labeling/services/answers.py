@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from labeling.formats.canonical import canonical_json
 from labeling.models import Answer, Criterion
 from labeling.policy.conditions import asked
+from labeling.policy.spans import NOTHING
 from labeling.policy.values import (
     as_value,
     decimals_of,
@@ -25,6 +26,8 @@ from labeling.policy.values import (
     number_text,
     preferences,
 )
+from labeling.services import text_answers
+from labeling.services.text_answers import Shown, nothing_shown
 
 TEXT_LIMIT = 10_000
 YES_NO = frozenset({"yes", "no"})
@@ -36,6 +39,7 @@ class Payload:
 
     answers: Mapping[str, str | None]
     comment: str = ""
+    unsure: bool = False
     shown: Mapping[str, Any] = field(default_factory=dict)
     language: str = ""
     active_ms: int | None = None
@@ -43,8 +47,10 @@ class Payload:
 
     @property
     def digest(self) -> str:
-        """What makes two submissions the same: answers and comment, not the time they took."""
-        content = {"answers": given(self.answers), "comment": self.comment.strip()}
+        """What makes two submissions the same: all that they say, not the time they took."""
+        content: dict[str, Any] = {"answers": given(self.answers), "comment": self.comment.strip()}
+        if self.unsure:
+            content["unsure"] = True
         return sha256(canonical_json(content)).hexdigest()
 
 
@@ -53,41 +59,58 @@ def given(answers: Mapping[str, str | None]) -> dict[str, str | None]:
     return {key: value for key, value in answers.items() if value is None or str(value).strip()}
 
 
-def check(criteria: Iterable[Criterion], payload: Payload) -> list[Answer]:
+def check(
+    criteria: Iterable[Criterion], payload: Payload, shown: Shown = nothing_shown
+) -> list[Answer]:
     """Answers ready to be stored under an annotation; ValidationError says what each one lacks.
 
+    shown: reads the item as the annotator sees it, which only some answers are about.
     What the earlier answers leave no room for is dropped: without scripts it stays on the page.
     """
-    answers = given(payload.answers)
     by_key = {criterion.key: criterion for criterion in criteria}
+    answers = _without_empty_lists(by_key, given(payload.answers))
     problems = {key: _("There is no such criterion.") for key in answers if key not in by_key}
     open_keys = asked({key: row.when for key, row in by_key.items()}, answers)
     answers = {key: value for key, value in answers.items() if key in open_keys}
     for key, criterion in by_key.items():
         if key not in open_keys:
             continue
-        if problem := _problem(criterion, key in answers, answers.get(key)):
+        if problem := _problem(criterion, key in answers, answers.get(key), shown):
             problems[key] = problem
     if len(payload.comment) > TEXT_LIMIT:
         problems["comment"] = _too_long()
     if problems:
         raise ValidationError({key: [problem] for key, problem in problems.items()})
     return [
-        Answer(criterion=by_key[key], value=stored(by_key[key], value), cannot_tell=value is None)
+        Answer(
+            criterion=by_key[key],
+            value=stored(by_key[key], value, shown),
+            cannot_tell=value is None,
+        )
         for key, value in answers.items()
     ]
 
 
-def _problem(criterion: Criterion, answered: bool, value: str | None) -> str:
+def _without_empty_lists(
+    criteria: Mapping[str, Criterion], answers: dict[str, str | None]
+) -> dict[str, str | None]:
+    """An empty list is an answer only where there may be nothing to mark."""
+    marked = {key for key, row in criteria.items() if row.kind == Criterion.Kind.SPANS}
+    return {key: value for key, value in answers.items() if value != NOTHING or key in marked}
+
+
+def _problem(criterion: Criterion, answered: bool, value: str | None, shown: Shown) -> str:
     if not answered:
         return _("Answer this first.") if criterion.required else ""
     if value is None:
         return "" if criterion.cannot_tell else _("“Cannot tell” is no answer here.")
-    return value_problem(criterion, value)
+    return value_problem(criterion, value, shown)
 
 
-def value_problem(criterion: Criterion, value: str) -> str:
+def value_problem(criterion: Criterion, value: str, shown: Shown = nothing_shown) -> str:
     """What keeps a text from being an answer to a criterion; empty when nothing does."""
+    if criterion.kind in text_answers.KINDS:
+        return text_answers.problem_with(criterion, value, shown)
     if criterion.kind == Criterion.Kind.FREE_TEXT:
         return _too_long() if len(value) > TEXT_LIMIT else ""
     if criterion.kind == Criterion.Kind.SEVERAL_CHOICES:
@@ -97,10 +120,12 @@ def value_problem(criterion: Criterion, value: str) -> str:
     return "" if value in allowed_keys(criterion) else _no_such_option()
 
 
-def stored(criterion: Criterion, value: str | None) -> str:
+def stored(criterion: Criterion, value: str | None, shown: Shown = nothing_shown) -> str:
     """The one way in which an answer without a problem is written; "cannot tell" is empty."""
     if not value:
         return ""
+    if criterion.kind in text_answers.KINDS:
+        return text_answers.written(criterion, value, shown)
     if criterion.kind == Criterion.Kind.SEVERAL_CHOICES:
         return as_value(keys_in(value), [option["key"] for option in criterion.options])
     if criterion.kind == Criterion.Kind.NUMBER:
@@ -116,7 +141,8 @@ def allowed_keys(criterion: Criterion) -> frozenset[str]:
     if criterion.kind == Criterion.Kind.PREFERENCE:
         return frozenset(preferences(criterion.terms))
     if criterion.taxonomy is not None:
-        return frozenset(node["key"] for node in criterion.taxonomy.nodes)
+        nodes = criterion.taxonomy.nodes
+        return frozenset(node["key"] for node in nodes if not node.get("deprecated"))
     return frozenset(option["key"] for option in criterion.options)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,53 +10,37 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Draft, Membership, Task
-from labeling.services.answers import given
+from labeling.services.answers import Payload, given
 from labeling.services.leases import lock_offered
 
 
 @transaction.atomic
 def save_draft(
-    member: Membership,
-    token: UUID,
-    answers: Mapping[str, str | None],
-    comment: str,
-    sequence: int,
-    *,
-    at: datetime,
+    member: Membership, token: UUID, typed: Payload, sequence: int, *, at: datetime
 ) -> int:
     """Keep what was typed; a tab that is behind another one never overwrites it."""
     task = lock_offered(member, token).task
     draft = Draft.objects.filter(task=task, annotator=member).first()
     if draft and draft.client_sequence >= sequence:
         raise Conflict("newer_draft", _("This item is being answered in another tab as well."))
-    _write(task, member, answers, comment, sequence, at)
+    _write(task, member, typed, sequence, at)
     return sequence
 
 
 @transaction.atomic
-def keep_draft(
-    member: Membership,
-    token: UUID,
-    answers: Mapping[str, str | None],
-    comment: str,
-    *,
-    at: datetime,
-) -> None:
+def keep_draft(member: Membership, token: UUID, typed: Payload, *, at: datetime) -> None:
     """Keep what could not be submitted any more."""
     task = lock_offered(member, token).task
     draft = Draft.objects.filter(task=task, annotator=member).first()
-    _write(task, member, answers, comment, draft.client_sequence + 1 if draft else 1, at)
+    _write(task, member, typed, draft.client_sequence + 1 if draft else 1, at)
 
 
-def _write(
-    task: Task,
-    member: Membership,
-    answers: Mapping[str, str | None],
-    comment: str,
-    sequence: int,
-    at: datetime,
-) -> None:
-    fields = {"answers": given(answers), "comment": comment, "client_sequence": sequence}
-    Draft.objects.update_or_create(
-        task=task, annotator=member, defaults={**fields, "updated_at": at}
-    )
+def _write(task: Task, member: Membership, typed: Payload, sequence: int, at: datetime) -> None:
+    fields = {
+        "answers": given(typed.answers),
+        "comment": typed.comment,
+        "unsure": typed.unsure,
+        "client_sequence": sequence,
+        "updated_at": at,
+    }
+    Draft.objects.update_or_create(task=task, annotator=member, defaults=fields)

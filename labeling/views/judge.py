@@ -37,7 +37,7 @@ View = Callable[..., HttpResponse]
 Checked = TypeVar("Checked", SubmitForm, SkipForm)
 
 #: What ends an item while somebody is still writing; what they wrote is kept on the server.
-ENDED = {"queue_closed", "item_erased", "lease_ended"}
+ENDED = {"queue_closed", "queue_moved", "task_set_aside", "item_erased", "lease_ended"}
 
 
 def answers_scripts(view: View) -> View:
@@ -85,7 +85,7 @@ def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpRespons
         return _page(request, member, lease, typed=payload, errors=error.message_dict)
     except Conflict as conflict:
         if conflict.code in ENDED:
-            keep_draft(member, token, payload.answers, payload.comment, at=timezone.now())
+            keep_draft(member, token, payload, at=timezone.now())
         raise
     uid = done.submission.annotation
     if not _is_script(request):
@@ -178,6 +178,7 @@ def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]])
         "form": form,
         "questions": questions(form, answers, errors),
         "comment": typed.comment if typed else draft.comment,
+        "unsure": typed.unsure if typed else draft.unsure,
         "sequence": draft.sequence,
         "errors": errors,
         "reasons": Skip.Reason.choices,

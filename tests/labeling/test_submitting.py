@@ -222,7 +222,7 @@ def test_submitting_ends_the_draft():
     task = make_task()
     ann = make_annotator(task.queue.project)
     lease = claim(task.queue, ann)
-    save_draft(ann, lease.token, {"topic": "refund"}, "so far", 1, at=timezone.now())
+    save_draft(ann, lease.token, Payload({"topic": "refund"}, "so far"), 1, at=timezone.now())
 
     judge(lease)
 
@@ -233,10 +233,10 @@ def test_a_tab_that_is_behind_does_not_overwrite_the_draft():
     task = make_task()
     ann = make_annotator(task.queue.project)
     token = claim(task.queue, ann).token
-    save_draft(ann, token, {"topic": "refund"}, "", 3, at=timezone.now())
+    save_draft(ann, token, Payload({"topic": "refund"}), 3, at=timezone.now())
 
     with pytest.raises(Conflict) as refusal:
-        save_draft(ann, token, {"topic": "other"}, "", 3, at=timezone.now())
+        save_draft(ann, token, Payload({"topic": "other"}), 3, at=timezone.now())
 
     assert refusal.value.code == "newer_draft"
     assert Draft.objects.get().answers == {"topic": "refund"}

@@ -24,7 +24,7 @@ function read(form) {
 }
 
 function fields(form) {
-  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|several-|comment$)/.test(key));
+  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|several-|comment$|unsure$)/.test(key));
 }
 
 export function keep() {
@@ -86,13 +86,17 @@ function answers(form) {
   return given;
 }
 
+function typed(form) {
+  return { answers: answers(form), comment: form.comment.value, unsure: form.unsure.checked, sequence };
+}
+
 async function store(form) {
   if (form !== current() || isSending(form.dataset.token)) return;
   sequence += 1;
   const response = await fetch(form.dataset.draft, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
-    body: JSON.stringify({ answers: answers(form), comment: form.comment.value, sequence }),
+    body: JSON.stringify(typed(form)),
   }).catch(() => null);
   if (form !== current() || isSending(form.dataset.token)) return;
   if (response?.ok) showState("saved");

@@ -3,7 +3,7 @@ import { watchActivity } from "./activity.js";
 import { begin as beginAhead, giveBackAhead, keepAhead, takeAhead, tokenAhead } from "./ahead.js";
 import { begin as beginCriteria, firstMissing } from "./criteria.js";
 import { begin as beginDrafts } from "./drafts.js";
-import { listen as listenToKeys } from "./keys.js";
+import { begin as beginKeys, listen as listenToKeys } from "./keys.js";
 import { begin as beginLease } from "./lease.js";
 import { begin as beginParts } from "./parts.js";
 import { send, sendKept } from "./sending.js";
@@ -18,6 +18,7 @@ function begin() {
   beginDrafts();
   beginLease();
   beginUndo();
+  beginKeys();
   beginWanted();
 }
 

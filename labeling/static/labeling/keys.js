@@ -1,9 +1,11 @@
-// The keyboard of the judging page: digits by their place, letters by what they write.
+// The keyboard of the judging page: digits by their place, letters by what they write. A letter does
+// what its owner has chosen for it: it presses the button, or leads to the field, that says it is that.
 import { choose, complain, firstMissing, leaveText, step } from "./criteria.js";
-import { undo } from "./undo.js";
-import { press } from "./wanted.js";
 
 const digits = /^(Digit|Numpad)([0-9])$/;
+const usual = {
+  skip: "s", undo: "u", back: "b", comment: "c", unsure: "n", ask: "a", reveal: "v", find: "/", diff: "x", zoom: "z", explain: "i",
+};
 
 function isTyping(target) {
   return target.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
@@ -15,27 +17,34 @@ function submit({ evenIncomplete }) {
   else document.getElementById("answers")?.requestSubmit();
 }
 
-function open(id) {
-  const dialog = document.getElementById(id);
-  if (dialog && !dialog.open) dialog.showModal();
+function keys() {
+  return { ...usual, ...JSON.parse(document.body.dataset.keys ?? "{}") };
 }
 
-function comment() {
-  document.getElementById("comment")?.focus();
+function press(action) {
+  const element = document.querySelector(`[data-act=${action}]`);
+  if (element?.matches("textarea, input:not([type=checkbox])")) element.focus();
+  else element?.click();
 }
 
-const letters = {
-  s: () => open("skip"),
-  u: undo,
-  c: comment,
-  a: () => press("ask"),
-  x: () => press("diff"),
-  z: () => press("zoom"),
-  "/": () => press("find"),
-  "?": () => open("keys"),
+const always = {
+  "?": () => document.querySelector("[data-open=keys]").click(),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),
+  ArrowLeft: () => press("back"),
 };
+
+// On a keyboard of another script the place of a letter counts, unless its own was chosen.
+function chosen(event) {
+  const actions = Object.entries(keys());
+  const latin = /^[\x20-\x7e]$/.test(event.key);
+  const names = [event.key.toLowerCase(), latin ? "" : event.code.replace(/^Key/, "").toLowerCase()];
+  for (const name of names) {
+    const found = actions.find(([, key]) => key === name);
+    if (name && found) return found[0];
+  }
+  return "";
+}
 
 function inDialog(event, dialog) {
   const digit = digits.exec(event.code)?.[2];
@@ -55,9 +64,10 @@ function onPage(event) {
     submit({ evenIncomplete: false });
     return true;
   }
-  const act = letters[event.key] ?? letters[event.key.toLowerCase()];
-  act?.();
-  return Boolean(act);
+  const action = chosen(event);
+  if (action) press(action);
+  else always[event.key]?.();
+  return Boolean(action || always[event.key]);
 }
 
 function pressed(event) {
@@ -65,9 +75,10 @@ function pressed(event) {
   const dialog = document.querySelector("dialog[open]");
   if (dialog) return inDialog(event, dialog);
   if (event.ctrlKey || event.metaKey) {
-    if (event.key !== "Enter") return;
+    if (event.key === "Enter") submit({ evenIncomplete: true });
+    else if (event.key === "z" && !isTyping(event.target)) press("undo");
+    else return;
     event.preventDefault();
-    submit({ evenIncomplete: true });
   } else if (isTyping(event.target)) {
     if (event.key === "Escape") leaveText();
   } else if (onPage(event)) event.preventDefault();
@@ -75,4 +86,14 @@ function pressed(event) {
 
 export function listen() {
   document.addEventListener("keydown", pressed);
+}
+
+// Each button and the sheet print the key that its owner has chosen.
+export function begin() {
+  if (!document.body.dataset.keys) return;
+  for (const [action, key] of Object.entries(keys())) {
+    for (const place of document.querySelectorAll(`[data-act=${action}] > kbd, kbd[data-act-of=${action}]`)) {
+      place.textContent = key.toUpperCase();
+    }
+  }
 }
