@@ -11,25 +11,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labeling.forms import rubric_terms
+from labeling.forms import rubric_marks, rubric_terms
+from labeling.policy.rubric_options import EXAMPLES
+from labeling.policy.rubric_options import TEXTS as OPTION_TEXTS
 from labeling.policy.rubric_parts import KINDS_WITH_OPTIONS
 from labeling.policy.rubrics import LANGUAGE, free_key
 
 TEXTS = {
     "top": ("name", "guidance", "languages"),
-    "criterion": ("key", "kind", "subject", "prompt", "help", "taxonomy", *rubric_terms.TEXTS),
-    "option": ("key", "label", "description", "examples", "replaces"),
+    "criterion": (
+        "key",
+        "kind",
+        "subject",
+        "prompt",
+        "help",
+        "taxonomy",
+        *rubric_terms.TEXTS,
+        "distance",
+    ),
+    "option": ("key", "label", *OPTION_TEXTS, *EXAMPLES, "replaces"),
 }
 TICKS = {
     "top": (),
-    "criterion": ("required", "cannot_tell", *rubric_terms.TICKS),
+    "criterion": ("required", "cannot_tell", *rubric_terms.TICKS, *rubric_marks.TICKS),
     "option": (),
 }
 #: What of a row is worded in each language; `labels` are those of a taxonomy, one a line.
 WORDED = {
     "top": ("guidance",),
     "criterion": ("prompt", "help", "labels"),
-    "option": ("label", "description"),
+    "option": ("label", *OPTION_TEXTS),
 }
 INDEX = re.compile(r"^criteria\.(\d{1,4})\.(?:options\.(\d{1,4})\.)?")
 
@@ -54,7 +65,8 @@ def languages_of(text: str) -> list[str]:
 
 def empty_criterion() -> Row:
     """A question about nothing yet, with room for two options."""
-    values = {"kind": "single_choice", "subject": "input"} | dict.fromkeys(TICKS["criterion"], True)
+    ticked = ("required", "cannot_tell", *rubric_terms.TICKS)
+    values = {"kind": "single_choice", "subject": "input"} | dict.fromkeys(ticked, True)
     return Row("criterion", values, [Row("option"), Row("option")])
 
 
@@ -134,7 +146,7 @@ def _typed(typed: Mapping[str, str], kind: str, prefix: str, languages: list[str
 def _criterion_row(criterion: Mapping[str, Any]) -> Row:
     values = {name: criterion.get(name) or "" for name in TEXTS["criterion"]}
     values |= {name: criterion.get(name, True) for name in TICKS["criterion"]}
-    values |= rubric_terms.rows_of(criterion)
+    values |= rubric_terms.rows_of(criterion) | rubric_marks.rows_of(criterion)
     translations = criterion.get("translations", {})
     for code, words in translations.items():
         for name in ("prompt", "help"):
@@ -146,8 +158,8 @@ def _criterion_row(criterion: Mapping[str, Any]) -> Row:
 
 
 def _option_row(option: Mapping[str, Any], translations: Mapping[str, Any]) -> Row:
-    values = {name: option.get(name, "") for name in ("key", "label", "description")}
-    values["examples"] = "\n".join(option.get("examples", []))
+    values = {name: option.get(name, "") for name in ("key", "label", *OPTION_TEXTS)}
+    values |= {name: "\n".join(option.get(name, [])) for name in EXAMPLES}
     values["replaces"] = " ".join(option.get("replaces", []))
     for code, words in translations.items():
         wording = words.get("options", {}).get(option["key"], {})
@@ -160,6 +172,7 @@ def _criterion(row: Row, key: str, languages: list[str]) -> dict[str, Any]:
     criterion = {name: row.values.get(name, "") for name in ("kind", "subject", "prompt", "help")}
     criterion |= {name: bool(row.values.get(name)) for name in ("required", "cannot_tell")}
     criterion = {"key": key, **criterion, **rubric_terms.written(criterion["kind"], row.values)}
+    criterion |= rubric_marks.written(criterion["kind"], row.values)
     translations = _words(row, languages, ("prompt", "help"))
     if criterion["kind"] in KINDS_WITH_OPTIONS:
         keys = _option_keys(row, ordinal=criterion["kind"] == "ordinal")
@@ -176,15 +189,24 @@ def _criterion(row: Row, key: str, languages: list[str]) -> dict[str, Any]:
 
 
 def _option(row: Row, key: str) -> dict[str, Any]:
-    examples = [line.strip() for line in row.values.get("examples", "").splitlines()]
-    option = {
+    option: dict[str, Any] = {
         "key": key,
         "label": row.values.get("label", ""),
         "description": row.values.get("description", ""),
-        "examples": [line for line in examples if line],
+        "examples": _lines(row.values.get("examples", "")),
     }
     replaces = re.split(r"[\s,;]+", row.values.get("replaces", "").strip())
-    return option | ({"replaces": replaces} if any(replaces) else {})
+    more = {
+        "use_when": row.values.get("use_when", "").strip(),
+        "avoid_when": row.values.get("avoid_when", "").strip(),
+        "counterexamples": _lines(row.values.get("counterexamples", "")),
+        "replaces": replaces if any(replaces) else [],
+    }
+    return option | {name: value for name, value in more.items() if value}
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _option_keys(row: Row, *, ordinal: bool) -> list[str]:

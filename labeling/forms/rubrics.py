@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -13,18 +13,19 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from labeling.forms import rubric_terms
+from labeling.forms import rubric_marks, rubric_terms
 from labeling.forms.names import validate_name
-from labeling.forms.rubric_rows import Row, empty_criterion, languages_of
+from labeling.forms.rubric_moves import child
+from labeling.forms.rubric_rows import WORDED, Row, languages_of
 from labeling.models import Criterion, Project, TaxonomyVersion
 from labeling.policy.rubric_parts import (
     DESCRIPTION_LIMIT,
     KINDS_WITH_OPTIONS,
     LABEL_LIMIT,
-    OPTIONS_LIMIT,
     PROMPT_LIMIT,
+    USE_LIMIT,
 )
-from labeling.policy.rubrics import CRITERIA_LIMIT, answers_to
+from labeling.policy.rubrics import answers_to
 from labeling.policy.terms import FIELDS as TERMS
 
 OPTION_WORDING = re.compile(r"^(criteria\.\d+)\.(translations\.[^.]+)\.options\.([^.]+)\.?(.*)$")
@@ -104,7 +105,7 @@ class CriterionForm(RowForm):
 
     def __init__(self, row: Row, place: str, found: Mapping[str, list[str]]) -> None:
         super().__init__(row, place, found)
-        self.fields |= rubric_terms.fields()
+        self.fields |= rubric_terms.fields() | rubric_marks.fields(row.values.get("kind", ""))
         self.note(found)
 
 
@@ -118,11 +119,18 @@ class OptionForm(RowForm):
         required=False,
         widget=area(1),
     )
-    examples = forms.CharField(
-        label=_("Examples, one a line"),
+    use_when = forms.CharField(
+        label=_("Use it when"), max_length=USE_LIMIT, required=False, widget=area(1)
+    )
+    avoid_when = forms.CharField(
+        label=_("Avoid it when"), max_length=USE_LIMIT, required=False, widget=area(1)
+    )
+    examples = forms.CharField(label=_("Examples, one a line"), required=False, widget=area(1))
+    counterexamples = forms.CharField(
+        label=_("Negative examples, one a line"),
         required=False,
         widget=area(1),
-        help_text=_("Begin what does not belong here with “Not:”."),
+        help_text=_("What looks like it and does not belong here."),
     )
     key = forms.CharField(label=_("Key"), max_length=60, required=False)
     replaces = forms.CharField(
@@ -138,6 +146,11 @@ class OptionPart:
     def __init__(self, row: Row, place: str, found: Mapping[str, list[str]], codes: list[str]):
         self.form = OptionForm(row, place, found)
         self.wordings = [Wording(row, place, found, code) for code in codes]
+
+    @property
+    def is_wrong_inside(self) -> bool:
+        """Whether a field that is folded away has something wrong with it."""
+        return bool(self.form.errors.keys() - {"label", "description"})
 
 
 class CriterionPart:
@@ -176,13 +189,11 @@ class Wording:
         "help": (_("Explanation"), 2),
         "label": (_("Label"), 1),
         "description": (_("Description or anchor"), 1),
+        "use_when": (_("Use it when"), 1),
+        "avoid_when": (_("Avoid it when"), 1),
         "labels": (_("Labels, one a line: key = wording | description"), 4),
     }
-    NAMES = {
-        "top": ("guidance",),
-        "criterion": ("prompt", "help"),
-        "option": ("label", "description"),
-    }
+    NAMES = WORDED | {"criterion": ("prompt", "help")}
 
     def __init__(
         self,
@@ -303,71 +314,12 @@ class TaxonomyForm(FileForm):
     field_order = ("file", "name")
 
 
-def change_rows(top: Row, action: str) -> str:
-    """Add, remove or move a row as a button says (`up 0.2`); the place that gets the focus."""
-    verb, _space, where = action.partition(" ")
-    numbers = [int(part) for part in where.split(".") if part.isdecimal()][:2]
-    if verb == "add":
-        return _add(top, numbers)
-    if verb not in CHANGES or not numbers:
-        return ""
-    *above, number = numbers
-    parent = top if not above else _child(top, above[0])
-    if parent is None or number >= len(parent.rows):
-        return ""
-    number = CHANGES[verb](parent.rows, number)
-    if number < 0:
-        return f"criteria.{above[0]}" if above else ""
-    return f"criteria.{above[0]}.options.{number}" if above else f"criteria.{number}"
-
-
-def _add(top: Row, numbers: list[int]) -> str:
-    if not numbers:
-        if len(top.rows) < CRITERIA_LIMIT:
-            top.rows.append(empty_criterion())
-        return f"criteria.{len(top.rows) - 1}"
-    criterion = _child(top, numbers[0])
-    if criterion is None:
-        return ""
-    if len(criterion.rows) < OPTIONS_LIMIT:
-        criterion.rows.append(Row("option"))
-    return f"criteria.{numbers[0]}.options.{len(criterion.rows) - 1}"
-
-
 def _answer_keys(row: Row) -> list[str]:
     """The keys of the answers that a question has by now, for conditions on it."""
     terms = rubric_terms.written(row.values.get("kind", ""), row.values).get("terms", {})
     options = [{"key": option.values.get("key", "")} for option in row.rows]
     criterion = {"kind": row.values.get("kind", ""), "terms": terms, "options": options}
     return [key for key in answers_to(criterion) or () if key]
-
-
-def _child(row: Row, number: int) -> Row | None:
-    return row.rows[number] if number < len(row.rows) else None
-
-
-def _remove(rows: list[Row], number: int) -> int:
-    rows.pop(number)
-    return min(number, len(rows) - 1)
-
-
-def _up(rows: list[Row], number: int) -> int:
-    other = max(number - 1, 0)
-    rows[number], rows[other] = rows[other], rows[number]
-    return other
-
-
-def _down(rows: list[Row], number: int) -> int:
-    other = min(number + 1, len(rows) - 1)
-    rows[number], rows[other] = rows[other], rows[number]
-    return other
-
-
-CHANGES: dict[str, Callable[[list[Row], int], int]] = {
-    "remove": _remove,
-    "up": _up,
-    "down": _down,
-}
 
 
 def _spoken(where: str) -> str:
@@ -388,7 +340,7 @@ def _field_of(where: str, top: Row) -> str:
     if not found:
         return where
     criterion, language, key, name = found.groups()
-    row = _child(top, int(criterion.rpartition(".")[2]))
+    row = child(top, int(criterion.rpartition(".")[2]))
     for number, option in enumerate(row.rows if row else []):
         if option.values.get("key") == key:
             return f"{criterion}.options.{number}.{language}.{name or 'label'}"

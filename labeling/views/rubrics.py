@@ -25,8 +25,9 @@ from labeling.formats.rubric_files import (
     to_json,
     to_yaml,
 )
+from labeling.forms.rubric_moves import change_rows
 from labeling.forms.rubric_rows import Row, document_rows, typed_rows, without_blanks, written
-from labeling.forms.rubrics import Editor, FileForm, change_rows
+from labeling.forms.rubrics import Editor, FileForm
 from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.policy.rubrics import by_place, gaps
