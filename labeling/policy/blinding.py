@@ -38,8 +38,12 @@ class ShownField:
     rendering: str = "text"
 
 
-def visible_fields(content: Mapping[str, Any], rules: Iterable[FieldRule]) -> list[ShownField]:
+def visible_fields(
+    content: Mapping[str, Any], rules: Iterable[FieldRule], *, in_place: bool = False
+) -> list[ShownField]:
     """The fields that the rules let through, in the order of the rules; the rest is hidden.
+
+    in_place: what is masked keeps its length, so that places in the text are those of the stored.
 
     >>> rules = [FieldRule("text", "Message", "masked"), FieldRule("notes", "", "hidden")]
     >>> visible_fields({"text": "Call 0123", "notes": "VIP"}, rules)
@@ -52,7 +56,7 @@ def visible_fields(content: Mapping[str, Any], rules: Iterable[FieldRule]) -> li
             continue
         masked = rule.visibility == MASKED
         label = rule.label or rule.name.replace("_", " ").capitalize()
-        text = mask(text) if masked else text
+        text = mask(text, in_place=in_place) if masked else text
         fields.append(ShownField(rule.name, label, text, masked, rule.rendering))
     return fields
 
@@ -73,13 +77,19 @@ def visible_outputs(outputs: Iterable[str], rules: Iterable[FieldRule]) -> list[
     ]
 
 
-def mask(text: str) -> str:
+def mask(text: str, *, in_place: bool = False) -> str:
     """The text without what points to a person: e-mail addresses and digits.
 
     >>> mask("Write to jo.doe@example.org about 4711")
     'Write to ••• about ••••'
+    >>> mask("jo@example.org", in_place=True)
+    '••••••••••••••'
     """
-    return DIGIT.sub(MASK, EMAIL.sub(MASK * 3, text))
+
+    def hidden(found: re.Match[str]) -> str:
+        return MASK * (len(found[0]) if in_place else 3)
+
+    return DIGIT.sub(MASK, EMAIL.sub(hidden, text))
 
 
 def visible_attributes(

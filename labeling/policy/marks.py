@@ -26,6 +26,8 @@ DISTANCES: Mapping[str, tuple[str, ...]] = {
     "taxonomy": ("tree", "nominal"),
     "number": ("interval", "ratio", "nominal"),
     "preference": ("ordinal", "nominal"),
+    "ranking": ("kendall", "nominal"),
+    "spans": ("overlap", "nominal"),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from labeling.policy.values import NONE_OF_THESE
 
-KINDS_WITH_OPTIONS = ("single_choice", "several_choices", "ordinal")
+KINDS_WITH_OPTIONS = ("single_choice", "several_choices", "ordinal", "spans")
 OPTIONS_LIMIT = 200
 PROMPT_LIMIT, HELP_LIMIT, LABEL_LIMIT, DESCRIPTION_LIMIT = 500, 20_000, 200, 2_000
 USE_LIMIT = 500

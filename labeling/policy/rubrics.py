@@ -24,6 +24,7 @@ from labeling.policy.rubric_parts import (
     twice,
     unknown_fields,
 )
+from labeling.policy.spans import SPANS
 
 KINDS = (
     "single_choice",
@@ -33,6 +34,9 @@ KINDS = (
     "taxonomy",
     "number",
     "preference",
+    "ranking",
+    "spans",
+    "corrected_output",
     "free_text",
 )
 #: Kinds whose answer is one key, which a prediction can be compared with.
@@ -92,8 +96,7 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
     earlier: dict[str, Sequence[str] | None] = {}
     for index, criterion in enumerate(document["criteria"]):
         where = f"criteria.{index}"
-        if criterion["kind"] in KINDS_WITH_OPTIONS and len(criterion.get("options", [])) < 2:
-            found.append(Problem(f"{where}.options", "give at least two options"))
+        found += _too_few(f"{where}.options", criterion)
         if criterion["kind"] == "taxonomy" and not criterion.get("taxonomy"):
             found.append(Problem(f"{where}.taxonomy", "choose a taxonomy"))
         found += _alike(f"{where}.options", criterion.get("options", []))
@@ -103,6 +106,16 @@ def gaps(document: dict[str, Any]) -> list[Problem]:
     return found + _unworded(document)
 
 
+def _too_few(where: str, criterion: dict[str, Any]) -> list[Problem]:
+    """Between fewer than two options there is no choice; spans may all have one label."""
+    least = 1 if criterion["kind"] == SPANS else 2
+    if criterion["kind"] not in KINDS_WITH_OPTIONS or len(criterion.get("options", [])) >= least:
+        return []
+    return [
+        Problem(where, "give at least one label" if least == 1 else "give at least two options")
+    ]
+
+
 def answers_to(criterion: dict[str, Any]) -> Sequence[str] | None:
     """The keys that a condition on a criterion can name; None where it is not answered by keys."""
     kind = criterion["kind"]
@@ -110,7 +123,7 @@ def answers_to(criterion: dict[str, Any]) -> Sequence[str] | None:
         return ("yes", "no")
     if kind == values.PREFERENCE:
         return values.preferences(criterion.get("terms", {}))
-    if kind in KINDS_WITH_OPTIONS:
+    if kind in KINDS_WITH_OPTIONS and kind != SPANS:
         own = [values.NONE_OF_THESE] if criterion.get("propose") else []
         return [option["key"] for option in criterion.get("options", [])] + own
     return None

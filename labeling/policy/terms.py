@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from labeling.policy import rankings
+from labeling.policy.corrections import CORRECTED
+from labeling.policy.rankings import RANKING
+from labeling.policy.spans import MOST as MOST_SPANS
+from labeling.policy.spans import SPANS
 from labeling.policy.values import DECIMALS_LIMIT, NUMBER, PREFERENCE, SEVERAL
 
 Found = list[tuple[str, str]]
@@ -20,7 +25,11 @@ FIELDS = {
     SEVERAL: ("least", "most"),
     NUMBER: ("unit", "lowest", "highest", "decimals"),
     PREFERENCE: ("strength", "tie", "both_bad"),
+    RANKING: ("outputs", "ties"),
+    SPANS: ("field", "overlapping", "least", "most"),
+    CORRECTED: ("field",),
 }
+FIELD_NAME_LIMIT = 64
 WHEN_FIELDS = ("criterion", "answers")
 
 
@@ -128,6 +137,38 @@ def _preference(terms: dict[str, Any]) -> Found:
     ]
 
 
+def _ranking(terms: dict[str, Any]) -> Found:
+    found = []
+    if not _is_whole(terms.get("outputs", rankings.FEWEST), rankings.FEWEST, rankings.MOST):
+        words = f"must be a whole number from {rankings.FEWEST} to {rankings.MOST}"
+        found.append(("terms.outputs", words))
+    if not isinstance(terms.get("ties", False), bool):
+        found.append(("terms.ties", "must be true or false"))
+    return found
+
+
+def _spans(terms: dict[str, Any]) -> Found:
+    found = _field(terms)
+    if not isinstance(terms.get("overlapping", False), bool):
+        found.append(("terms.overlapping", "must be true or false"))
+    found += [
+        (f"terms.{name}", f"must be a whole number from {low} to {MOST_SPANS}")
+        for name, low in (("least", 0), ("most", 1))
+        if name in terms and not _is_whole(terms[name], low, MOST_SPANS)
+    ]
+    if not found and terms.get("most", MOST_SPANS) < terms.get("least", 0):
+        found.append(("terms.most", "must not be below the least"))
+    return found
+
+
+def _field(terms: dict[str, Any]) -> Found:
+    """The content field whose text is marked or corrected; empty: what stands first."""
+    field = terms.get("field", "")
+    if isinstance(field, str) and len(field) <= FIELD_NAME_LIMIT and field.isprintable():
+        return []
+    return [("terms.field", f"must be a text of at most {FIELD_NAME_LIMIT} characters")]
+
+
 def _is_whole(value: Any, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
@@ -141,4 +182,7 @@ CHECKS: dict[str, Callable[[dict[str, Any]], Found]] = {
     SEVERAL: _several,
     NUMBER: _number,
     PREFERENCE: _preference,
+    RANKING: _ranking,
+    SPANS: _spans,
+    CORRECTED: _field,
 }

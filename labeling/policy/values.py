@@ -1,4 +1,7 @@
-"""How an answer is written: a key, several keys, a number, a preference between two outputs."""
+"""How an answer is written: a key, several keys, a number, a preference between two outputs.
+
+Rankings, spans and corrections have files of their own beside this one.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from labeling.policy import rankings, spans
+from labeling.policy.corrections import CORRECTED, given_away
 
 SEVERAL, NUMBER, PREFERENCE = "several_choices", "number", "preference"
 #: The answer that no label fits; no option and no label of a tree has this key.
@@ -103,10 +109,22 @@ def in_words(kind: str, value: str, labels: Mapping[str, str]) -> str:
     >>> in_words("several_choices", '["a","b"]', {"a": "Late", "b": "Rude"})
     'Late, Rude'
     """
+    if kind == rankings.RANKING:
+        return rankings.in_words(value)
+    if kind == spans.SPANS:
+        return spans.in_words(value, labels)
     keys = keys_in(value) if kind == SEVERAL else (value,)
     return ", ".join(labels.get(key, key) for key in keys)
 
 
-def exported(kind: str, value: str) -> str | list[str]:
-    """An answer as it is given away: several keys as a list, everything else as its text."""
-    return list(keys_in(value)) if kind == SEVERAL else value
+def exported(kind: str, value: str) -> Any:
+    """An answer as it is given away: lists and objects as such, everything else as its text.
+
+    >>> exported("ranking", '["b","a=c"]'), exported("spans", "[]"), exported("yes_no", "yes")
+    (['b', 'a=c'], [], 'yes')
+    """
+    if kind == spans.SPANS:
+        return spans.rows_of(value)
+    if kind == CORRECTED:
+        return given_away(value)
+    return list(keys_in(value)) if kind in (SEVERAL, rankings.RANKING) else value

@@ -210,9 +210,10 @@ def shown_labels(tree: TaxonomyVersion) -> list[ShownOption]:
 
 def judged_since(member: Membership, midnight: datetime) -> int:
     """How many items this annotator has judged since a moment; what was taken back is not one."""
-    rows = Annotation.objects.filter(annotator=member, submitted_at__gte=midnight)
-    standing = rows.exclude(kind=Annotation.Kind.WITHDRAWN).filter(superseded_by__isnull=True)
-    return standing.count()
+    submitted = Annotation.objects.filter(
+        annotator=member, submitted_at__gte=midnight, kind=Annotation.Kind.SUBMITTED
+    )
+    return submitted.exclude(superseded_by__kind=Annotation.Kind.WITHDRAWN).count()
 
 
 def _languages(version: RubricVersion, criteria: Iterable[Criterion]) -> set[str]:

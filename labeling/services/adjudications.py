@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -21,10 +22,13 @@ from labeling.policy.adjudicating import lacks_cause, lacks_rationale
 from labeling.policy.conditions import asked
 from labeling.policy.roles import Verb
 from labeling.reports.disputes import DisputedCase, Question, case_of, claimable_by
+from labeling.reports.judging import shown_item
+from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.answers import TEXT_LIMIT, stored, value_problem
 from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.leases import lease_time
+from labeling.services.text_answers import Shown
 
 UNDO_WITHIN = timedelta(seconds=10)
 DECIDABLE = (Task.State.DISPUTED, Task.State.ADJUDICATED)
@@ -101,10 +105,14 @@ def reveal(
     case = case_of(_lock_claim(member, token))
     seen = Reveal.objects.filter(task=case.task, adjudicator=member).exists()
     if not seen:
-        decisions = {key: Decision(value) for key, value in blind.items()}
-        _check(case, decisions, revealed=False)
+        shown = partial(shown_item, case.task, member)
+        decisions = _of_outputs(
+            case, member, {key: Decision(value) for key, value in blind.items()}
+        )
+        _check(case, decisions, shown, revealed=False)
+        stored_blind = {key: decision.value for key, decision in decisions.items()}
         Reveal.objects.create(
-            task=case.task, adjudicator=member, token=token, blind=dict(blind), at=at
+            task=case.task, adjudicator=member, token=token, blind=stored_blind, at=at
         )
         audit.record(member, "saw_answers", case.task, at=at)
     _lend(case.task, member, token)
@@ -127,10 +135,12 @@ def adjudicate(
         raise
     _refuse_own_work(member, task)
     case = case_of(task)
+    rulings = _of_outputs(case, member, rulings)
     revealed = Reveal.objects.filter(task=task, adjudicator=member).exists()
-    _check(case, rulings, revealed=revealed)
+    shown = partial(shown_item, task, member)
+    _check(case, rulings, shown, revealed=revealed)
     row = _new_row(member, task, token=token, payload_digest=digest, revealed=revealed, at=at)
-    Ruling.objects.bulk_create(_rulings(row, case, rulings))
+    Ruling.objects.bulk_create(_rulings(row, case, rulings, shown))
     _move(task, Task.State.ADJUDICATED)
     contested = [question.criterion.key for question in case.contested]
     audit.record(member, "adjudicated", task, at=at, adjudication=str(row.uid), contested=contested)
@@ -148,6 +158,16 @@ def undo(member: Membership, adjudication: Adjudication, *, at: datetime) -> Tas
     _move(task, Task.State.DISPUTED)
     audit.record(member, "withdrew_adjudication", task, at=at, adjudication=str(adjudication.uid))
     return _lend(task, member, uuid4())
+
+
+def _of_outputs(case: DisputedCase, member: Membership, decisions: Decisions) -> Decisions:
+    """What somebody decided about the sides of their page, as said of the outputs themselves."""
+    sides = sides_for(case.task, member)
+    kinds = {question.criterion.key: question.criterion.kind for question in case.questions}
+    return {
+        key: replace(one, value=one.value and sides.stored(kinds.get(key, ""), one.value))
+        for key, one in decisions.items()
+    }
 
 
 def _one_at_a_time(member: Membership) -> None:
@@ -222,7 +242,7 @@ def _digest(rulings: Decisions) -> str:
     ).hexdigest()
 
 
-def _check(case: DisputedCase, rulings: Decisions, *, revealed: bool) -> None:
+def _check(case: DisputedCase, rulings: Decisions, shown: Shown, *, revealed: bool) -> None:
     """ValidationError says, criterion by criterion, what a decision lacks."""
     known = {question.criterion.key: question for question in case.questions}
     problems = {key: _("There is no such criterion.") for key in rulings if key not in known}
@@ -230,7 +250,7 @@ def _check(case: DisputedCase, rulings: Decisions, *, revealed: bool) -> None:
     for key, question in known.items():
         if key not in open_keys:
             continue
-        if problem := _problem(question, rulings.get(key), revealed=revealed):
+        if problem := _problem(question, rulings.get(key), shown, revealed=revealed):
             problems[key] = problem
     if problems:
         raise ValidationError({key: [problem] for key, problem in problems.items()})
@@ -243,10 +263,10 @@ def _asked(case: DisputedCase, rulings: Decisions) -> set[str]:
     return asked({one.criterion.key: one.criterion.when for one in case.questions}, values)
 
 
-def _problem(question: Question, ruling: Decision | None, *, revealed: bool) -> str:
+def _problem(question: Question, ruling: Decision | None, shown: Shown, *, revealed: bool) -> str:
     if ruling is None:
         return _("Decide this first.") if question.contested else ""
-    if problem := _value_problem(question, ruling.value):
+    if problem := _value_problem(question, ruling.value, shown):
         return problem
     if len(ruling.rationale) > TEXT_LIMIT:
         return _("This is too long: %(limit)s characters at most.") % {"limit": TEXT_LIMIT}
@@ -254,19 +274,19 @@ def _problem(question: Question, ruling: Decision | None, *, revealed: bool) -> 
         return _("There is no such cause.")
     if lacks_cause(ruling.cause, contested=question.contested, revealed=revealed):
         return _("Say what caused the dispute.")
-    value = stored(question.criterion, ruling.value) if ruling.value else ruling.value
+    value = stored(question.criterion, ruling.value, shown) if ruling.value else ruling.value
     if lacks_rationale(value, ruling.rationale, question.votes, revealed=revealed):
         return _("Most annotators answered otherwise: say why.")
     return ""
 
 
-def _value_problem(question: Question, value: str | None) -> str:
+def _value_problem(question: Question, value: str | None, shown: Shown) -> str:
     criterion = question.criterion
     if value is None:
         return "" if criterion.cannot_tell else _("“Cannot tell” is no answer here.")
     if not value:
         return _("Decide this first.") if criterion.required else ""
-    return value_problem(criterion, value)
+    return value_problem(criterion, value, shown)
 
 
 def _new_row(member: Membership, task: Task, **fields: object) -> Adjudication:
@@ -281,17 +301,21 @@ def _new_row(member: Membership, task: Task, **fields: object) -> Adjudication:
     )
 
 
-def _rulings(row: Adjudication, case: DisputedCase, rulings: Decisions) -> list[Ruling]:
+def _rulings(
+    row: Adjudication, case: DisputedCase, rulings: Decisions, shown: Shown
+) -> list[Ruling]:
     open_keys = _asked(case, rulings)
     return [
         ruling
         for question in case.questions
         if question.criterion.key in open_keys
-        and (ruling := _ruling(row, question, rulings.get(question.criterion.key)))
+        and (ruling := _ruling(row, question, rulings.get(question.criterion.key), shown))
     ]
 
 
-def _ruling(row: Adjudication, question: Question, decision: Decision | None) -> Ruling | None:
+def _ruling(
+    row: Adjudication, question: Question, decision: Decision | None, shown: Shown
+) -> Ruling | None:
     """What was decided, or else what the policy takes over; nothing where nothing was answered."""
     if decision is None:
         if not question.finding.value:
@@ -300,7 +324,7 @@ def _ruling(row: Adjudication, question: Question, decision: Decision | None) ->
     return Ruling(
         adjudication=row,
         criterion=question.criterion,
-        value=stored(question.criterion, decision.value),
+        value=stored(question.criterion, decision.value, shown),
         cannot_tell=decision.value is None,
         contested=question.contested,
         cause=decision.cause,

@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Criterion, Draft, Membership, Slot, Task
 from labeling.policy.blinding import option_order
-from labeling.reports.judging import criteria_of
+from labeling.reports.judging import criteria_of, seen
 from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.answers import Payload, check
 from labeling.services.assignment import claim_next, go_on, release_others
-from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.leases import (
     Lease,
     Offered,
@@ -30,7 +29,7 @@ from labeling.services.leases import (
     offer,
     refuse_if_over,
 )
-from labeling.services.settling import ballot_of, ballots_of, settle_in, unsettle
+from labeling.services.settling import ballot_of, ballots_of, is_final, settle_in, unsettle
 from labeling.services.tasks import Place, TaskView, lock_task_of
 from labeling.statements import Steps, now
 
@@ -76,14 +75,18 @@ def submit_and_go_on(
 
 @transaction.atomic
 def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
-    """Take a submission back: a withdrawal is written and the person judges the item again."""
+    """Take a submission back: a withdrawal is written and the person judges the item again.
+
+    Where others have built on it meanwhile it counts as it was, and the person hears nothing of it.
+    """
     task = annotation.task
     seat = lock_seat(task.queue, member)
     slots = lock_task(task)
     _refuse_undo(annotation, task, at)
     _withdraw(annotation, at=at)
     lease = offer(task, member)
-    if slot := next((slot for slot in slots if slot.annotation_id == annotation.pk), None):
+    slot = next((slot for slot in slots if slot.annotation_id == annotation.pk), None)
+    if slot and not is_final(task):
         Slot.objects.filter(pk=slot.pk).update(annotation=None)
         lend(Slot.objects.filter(pk=slot.pk), member, lease.token, task.queue)
         unsettle(task, at=at)
@@ -97,8 +100,12 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
 def _submit(offered: Offered, payload: Payload, at: datetime) -> Submission:
     view = lock_task_of(offered)
     if replayed := next((row for row in view.earlier if row.token == offered.token), None):
-        return _replay(replayed, payload)
-    answers = check(criteria_of(offered.queue.rubric_version), payload)
+        return replay(replayed, payload)
+    answers = check(
+        criteria_of(offered.queue.rubric_version),
+        payload,
+        lambda: seen(offered.task, offered.annotator)[0],
+    )
     sides = sides_for(offered.task, offered.annotator)
     for answer in answers:
         answer.value = sides.stored(answer.criterion.kind, answer.value)
@@ -109,7 +116,7 @@ def _submit(offered: Offered, payload: Payload, at: datetime) -> Submission:
     return _submission(annotation)
 
 
-def _replay(annotation: Annotation, payload: Payload) -> Submission:
+def replay(annotation: Annotation, payload: Payload) -> Submission:
     """The first answer again, for whoever did not hear it."""
     if annotation.payload_digest != payload.digest:
         message = _("Other answers were submitted here before; the first ones stand.")
@@ -205,10 +212,8 @@ def _refuse_undo(annotation: Annotation, task: Task, at: datetime) -> None:
         raise Conflict("already_withdrawn", _("This has been taken back already."))
     if at - annotation.submitted_at > UNDO_WITHIN:
         raise Conflict("too_late", _("The ten seconds for taking it back have passed."))
-    if task.state == Task.State.ADJUDICATED:
-        raise Conflict("already_decided", _("This can no longer be taken back."))
-    if task.state == Task.State.SETTLED:
-        refuse_if_task_kept(task)
+    if annotation.kind == Annotation.Kind.AMENDED:
+        raise Conflict("already_amended", _("What was amended is not taken back; amend it again."))
 
 
 def _withdraw(annotation: Annotation, *, at: datetime) -> Annotation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Membership, Queue, Task
-from labeling.reports.judging import criteria_of
+from labeling.reports.judging import criteria_of, shown_item
 from labeling.services import audit
 from labeling.services.answers import Payload, check
 from labeling.services.leases import lock_seat
@@ -33,7 +34,7 @@ def submit_machine(
         raise ValidationError({"machine": _("There is no such machine annotator here.")})
     lock_seat(queue, machine)
     wanted = _not_yet_stored(machine, payloads)
-    answers = _checked(queue, wanted)
+    answers = _checked(machine, queue, wanted)
     annotations = [_annotation(machine, queue, *pair, at) for pair in wanted.items()]
     _store(annotations, answers)
     digest = sha256("".join(row.payload_digest for row in annotations).encode()).hexdigest()
@@ -53,12 +54,14 @@ def _not_yet_stored(machine: Membership, payloads: Mapping[Task, Payload]) -> di
     return {task: payload for task, payload in payloads.items() if task.pk not in stored}
 
 
-def _checked(queue: Queue, payloads: Mapping[Task, Payload]) -> list[Sequence[Answer]]:
+def _checked(
+    machine: Membership, queue: Queue, payloads: Mapping[Task, Payload]
+) -> list[Sequence[Answer]]:
     criteria = criteria_of(queue.rubric_version)
     rows: list[Sequence[Answer]] = []
-    for number, payload in enumerate(payloads.values()):
+    for number, (task, payload) in enumerate(payloads.items()):
         try:
-            rows.append(check(criteria, payload))
+            rows.append(check(criteria, payload, partial(shown_item, task, machine)))
         except ValidationError as error:
             problems = [f"{key}: {' '.join(texts)}" for key, texts in error.message_dict.items()]
             raise ValidationError({f"annotations.{number}": problems}) from error
