@@ -44,6 +44,7 @@ from labeling.serializers.queues import (
     SkipSerializer,
 )
 from labeling.services import queues as services
+from labeling.services.draining import drain_queue, resume_queue
 
 
 class Queues(generics.ListAPIView[Queue]):
@@ -160,6 +161,26 @@ class QueueClose(APIView):
         return _moved(request, uid, services.close_queue)
 
 
+class QueueDrain(APIView):
+    """Hands out only what somebody has begun, then closes by itself; 409 unless open or paused."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(request=None, responses=QueueSerializer)
+    def post(self, request: Request, uid: UUID) -> Response:
+        return _moved(request, uid, drain_queue)
+
+
+class QueueResume(APIView):
+    """Puts back what draining set aside and hands out everything; 409 unless it was drained."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(request=None, responses=QueueSerializer)
+    def post(self, request: Request, uid: UUID) -> Response:
+        return _moved(request, uid, resume_queue)
+
+
 def _find(request: Request, uid: UUID, verb: Verb) -> tuple[Queue, Membership]:
     visible = Queue.objects.visible_to(request.user)
     queue = get_object_or_404(
@@ -173,7 +194,7 @@ def _find(request: Request, uid: UUID, verb: Verb) -> tuple[Queue, Membership]:
 def _moved(request: Request, uid: UUID, move: Callable[..., None]) -> Response:
     queue, member = _find(request, uid, Verb.RUN_QUEUES)
     move(queue, by=member)
-    queue.refresh_from_db(fields=["state", "closed_at"])
+    queue.refresh_from_db(fields=["state", "closed_at", "drained_at"])
     return Response(QueueSerializer(queue).data)
 
 

@@ -6,6 +6,7 @@ from labeling.api import (
     adjudications,
     agreement,
     exports,
+    fields,
     imports,
     items,
     jobs,
@@ -49,6 +50,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # tokens
     path("projects/<slug:project>/tokens/", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<uuid:uid>/", tokens.TokenDetail.as_view(), name="token"),
+    # content fields
+    path(
+        "projects/<slug:project>/content-fields/",
+        fields.ContentFields.as_view(),
+        name="content_fields",
+    ),
     # items
     path("projects/<slug:project>/items/", items.Items.as_view(), name="items"),
     path("items/<uuid:uid>/", items.ItemDetail.as_view(), name="item"),
@@ -118,6 +125,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queues/<uuid:uid>/skips/", queues.QueueSkips.as_view(), name="queue_skips"),
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
     path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),
+    path("queues/<uuid:uid>/drain/", queues.QueueDrain.as_view(), name="queue_drain"),
+    path("queues/<uuid:uid>/resume/", queues.QueueResume.as_view(), name="queue_resume"),
     path("queues/<uuid:uid>/close/", queues.QueueClose.as_view(), name="queue_close"),
     # exports
     path("projects/<slug:project>/exports/", exports.Exports.as_view(), name="exports"),

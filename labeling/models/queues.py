@@ -127,6 +127,11 @@ class Queue(Row):
         return self.cap_each is not None or self.cap_daily is not None
 
     @property
+    def draining(self) -> bool:
+        """Whether it only finishes what somebody has begun, and then closes."""
+        return self.drained_at is not None and self.state in (self.State.OPEN, self.State.PAUSED)
+
+    @property
     def shows_prediction(self) -> bool:
         return bool(self.blinding.get("show", {}).get("prediction"))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from labeling.services import (
     accounts,
     agreement,
+    draining,
     exports,
     imports,
     invitations,
+    moving,
     queues,
     samples,
     slices,
@@ -17,9 +19,11 @@ from labeling.services import (
 __all__ = [
     "accounts",
     "agreement",
+    "draining",
     "exports",
     "imports",
     "invitations",
+    "moving",
     "queues",
     "samples",
     "slices",

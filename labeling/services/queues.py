@@ -28,6 +28,7 @@ from labeling.models import (
 )
 from labeling.reports.places import Placed, members_of, placed
 from labeling.services import audit
+from labeling.services.draining import resume_queue
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 
 CHUNK = 2_000
@@ -132,9 +133,12 @@ def pause_queue(queue: Queue, *, by: Membership) -> None:
 
 @transaction.atomic
 def reopen_queue(queue: Queue, *, by: Membership) -> None:
-    """Go on handing out work."""
+    """Go on handing out work; of one that was drained also what was set aside."""
+    if queue.state == Queue.State.CLOSED and queue.drained_at:
+        return resume_queue(queue, by=by)
     _move(queue, {Queue.State.PAUSED, Queue.State.CLOSED}, Queue.State.OPEN)
     audit.record(by, "reopened_queue", queue)
+    return None
 
 
 @transaction.atomic

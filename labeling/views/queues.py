@@ -21,11 +21,14 @@ from labeling.policy.roles import Verb
 from labeling.reports.board import board
 from labeling.reports.queues import by_lane, by_queue, inbox, judged_by_team, whole
 from labeling.services import queues as services
+from labeling.services.draining import drain_queue, resume_queue
 from labeling.views.find import get_member_or_404
 
 PAGE = 50
 MOVES = {
     "pause": services.pause_queue,
+    "drain": drain_queue,
+    "resume": resume_queue,
     "reopen": services.reopen_queue,
     "close": services.close_queue,
 }
@@ -99,14 +102,15 @@ def queue(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
 
 @require_POST
 def queue_move(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
-    """Pause, reopen or close a queue."""
+    """Pause, drain, resume, reopen or close a queue."""
     member = get_member_or_404(request.user, project, Verb.RUN_QUEUES)
     row = get_object_or_404(Queue.objects.filter(project=member.project), uid=uid)
     move = MOVES.get(request.POST.get("move", ""))
     if move is None:
-        raise ValidationError(_("Say pause, reopen or close."))
+        raise ValidationError(_("Say pause, drain, resume, reopen or close."))
     move(row, by=member)
-    messages.success(request, _("The queue is %(state)s now.") % {"state": row.get_state_display()})
+    now = _("draining") if row.draining else row.get_state_display()
+    messages.success(request, _("The queue is %(state)s now.") % {"state": now})
     return redirect("queue", project, uid)
 
 
