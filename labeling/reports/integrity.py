@@ -66,16 +66,36 @@ def overlap_is_exact(project: Project) -> Iterator[Finding]:
 
 
 def counted_once(project: Project) -> Iterator[Finding]:
-    """Each annotator counts once on a task, and only with an annotation that stands."""
+    """Each annotator counts once on a task, and only with an annotation that stands.
+
+    What was replaced after others had built on it counts as it was.
+    """
     slots = Slot.objects.filter(queue__project=project, annotation__isnull=False)
     gone = slots.filter(
-        Q(annotation__superseded_by__isnull=False) | Q(annotation__kind=Annotation.Kind.WITHDRAWN)
+        Q(annotation__superseded_by__isnull=False, task__state=Task.State.OPEN, task__reveals=None)
+        | Q(annotation__kind=Annotation.Kind.WITHDRAWN)
     )
     for slot in gone.select_related("task__item"):
         yield Finding("counted once", _task(slot.task), "counts an annotation that was replaced")
     twice = slots.values("task__uid", "annotation__annotator").annotate(times=Count("pk"))
     for row in twice.filter(times__gt=1):
         yield Finding("counted once", f"task {row['task__uid']}", "counts one annotator twice")
+
+
+def versions_do_not_mix(project: Project) -> Iterator[Finding]:
+    """A task's votes, rulings and places are those of its queue, under the queue's own version."""
+    asked = F("task__queue__rubric_version")
+    for kind in (Annotation, Adjudication):
+        rows: QuerySet[Any] = kind.objects.filter(task__queue__project=project)
+        for row in rows.exclude(rubric_version=asked).select_related("task__item"):
+            yield Finding("versions", _task(row.task), "answered under another rubric version")
+    slots = Slot.objects.filter(queue__project=project).exclude(queue=F("task__queue"))
+    for slot in slots.select_related("task__item"):
+        yield Finding("versions", _task(slot.task), "a place of it is in another queue")
+    tasks = Task.objects.filter(queue__project=project, state=Task.State.SET_ASIDE)
+    waiting = tasks.filter(slots__isnull=False, slots__annotation__isnull=True).distinct()
+    for task in waiting.select_related("item"):
+        yield Finding("versions", _task(task), "set aside, but a place of it waits for an answer")
 
 
 def chains_are_whole(project: Project) -> Iterator[Finding]:
@@ -216,6 +236,7 @@ def _named(row: dict[str, Any]) -> str:
 CHECKS: tuple[Check, ...] = (
     overlap_is_exact,
     counted_once,
+    versions_do_not_mix,
     chains_are_whole,
     items_fit_their_digests,
     rubrics_fit_their_digests,

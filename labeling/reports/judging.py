@@ -24,7 +24,7 @@ from labeling.policy.blinding import (
     visible_fields,
     visible_outputs,
 )
-from labeling.policy.values import preferences
+from labeling.policy.values import NONE_OF_THESE, preferences
 from labeling.reports.asking import PREFERENCES, condition, hint
 from labeling.reports.sides import sides_for
 from labeling.statements import as_json, fetch
@@ -50,8 +50,21 @@ class ShownOption:
     label: str
     description: str = ""
     examples: list[str] = field(default_factory=list)
+    use_when: str = ""
+    avoid_when: str = ""
+    counterexamples: list[str] = field(default_factory=list)
     path: str = ""
     synonyms: list[str] = field(default_factory=list)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it says that no label fits."""
+        return self.key == NONE_OF_THESE
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether there is more to read about it than stands beside it."""
+        return bool(self.use_when or self.avoid_when or self.counterexamples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,13 @@ class ShownCriterion:
     when: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
     condition: str = ""
+    critical: bool = False
+    propose: bool = False
+
+    @property
+    def explained(self) -> list[ShownOption]:
+        """The options about which there is more to read."""
+        return [option for option in self.options if option.is_explained]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +111,7 @@ class ShownDraft:
     answers: dict[str, str | None] = field(default_factory=dict)
     comment: str = ""
     unsure: bool = False
+    proposed: dict[str, str] = field(default_factory=dict)
     sequence: int = 0
 
 
@@ -109,7 +130,7 @@ def shown_item(task: Task, member: Membership) -> ShownItem:
 SEEN = """
 SELECT i.content, i.attributes, i.prediction, t.outputs,
   f.name, f.label, f.visibility, f.rendering,
-  d.answers, d.comment, d.unsure, d.client_sequence
+  d.answers, d.comment, d.unsure, d.proposed, d.client_sequence
 FROM labeling_task t
   JOIN labeling_item i ON i.id = t.item_id
   LEFT JOIN labeling_contentfield f ON f.project_id = i.project_id
@@ -124,10 +145,15 @@ def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft]:
     *said, task.outputs = (as_json(value) for value in rows[0][:4])
     outputs = sides_for(task, member).shown(task.outputs)
     item = _item(task.queue, rules, *said, outputs=outputs)
-    answers, comment, unsure, sequence = rows[0][8:]
-    kept = sequence is not None
-    draft = ShownDraft(as_json(answers), comment, bool(unsure), sequence) if kept else ShownDraft()
-    return item, draft
+    return item, _draft(*rows[0][8:])
+
+
+def _draft(
+    answers: Any, comment: str, unsure: bool, proposed: Any, sequence: int | None
+) -> ShownDraft:
+    if sequence is None:
+        return ShownDraft()
+    return ShownDraft(as_json(answers), comment, bool(unsure), as_json(proposed), sequence)
 
 
 def _item(
@@ -236,12 +262,19 @@ def _criterion(criterion: Criterion, language: str, seed: UUID | None) -> ShownC
         help_html=render_markdown(translated) if translated else criterion.help_html,
         required=criterion.required,
         cannot_tell=criterion.cannot_tell,
-        options=_options(criterion, wording.get("options", {}), seed),
+        options=[*_options(criterion, wording.get("options", {}), seed), *_none(criterion)],
         subject=criterion.subject,
         terms=criterion.terms,
         when=criterion.when,
         hint=hint(criterion.kind, criterion.terms),
+        critical=criterion.critical,
+        propose=criterion.propose,
     )
+
+
+def _none(criterion: Criterion) -> list[ShownOption]:
+    """The answer that no label fits, behind all the others."""
+    return [ShownOption(NONE_OF_THESE, _("None of these"))] if criterion.propose else []
 
 
 def _conditioned(criteria: list[ShownCriterion]) -> list[ShownCriterion]:
@@ -280,6 +313,9 @@ def _option(row: Mapping[str, Any], wording: Mapping[str, str]) -> ShownOption:
         label=wording.get("label") or row.get("label") or row["key"],
         description=wording.get("description") or row.get("description", ""),
         examples=list(row.get("examples", [])),
+        use_when=wording.get("use_when") or row.get("use_when", ""),
+        avoid_when=wording.get("avoid_when") or row.get("avoid_when", ""),
+        counterexamples=list(row.get("counterexamples", [])),
     )
 
 

@@ -233,12 +233,14 @@ def _withdraw(annotation: Annotation, *, at: datetime) -> Annotation:
 def _keep_as_draft(annotation: Annotation, member: Membership, *, at: datetime) -> None:
     """What was taken back stands in the form again, on the sides where it was given."""
     sides = sides_for(annotation.task, member)
+    rows = annotation.answers.select_related("criterion")
     answers = {
         answer.criterion.key: None
         if answer.cannot_tell
         else sides.seen(answer.criterion.kind, answer.value)
-        for answer in annotation.answers.select_related("criterion")
+        for answer in rows
     }
+    proposed = {answer.criterion.key: answer.proposed for answer in rows if answer.proposed}
     Draft.objects.update_or_create(
         task_id=annotation.task_id,
         annotator_id=member.pk,
@@ -246,6 +248,7 @@ def _keep_as_draft(annotation: Annotation, member: Membership, *, at: datetime) 
             "answers": answers,
             "comment": annotation.comment,
             "unsure": annotation.unsure,
+            "proposed": proposed,
             "updated_at": at,
         },
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
@@ -120,6 +121,8 @@ def heartbeat(member: Membership, token: UUID) -> Lease:
         _refuse_if_answered(offered)
         elsewhere = Slot.objects.held_by(member).filter(task=task).exists()
         if elsewhere or take(Q(task=task), member, token, task.queue) is None:
+            if _is_taken_back(offered):
+                return Lease(token, task, member, timezone.now() + lease_time(task.queue))
             raise Conflict("lease_ended", _("Your time on this item has ended. Your text is kept."))
     return lease_of(own.select_related(*FOR_LEASE).get(), member)
 
@@ -185,6 +188,12 @@ def _refuse_if_answered(offered: Offered) -> None:
     own = Annotation.objects.filter(annotator=offered.annotator, token=offered.token)
     if own.exists():
         raise Conflict("already_submitted", _("You have already submitted this item."))
+
+
+def _is_taken_back(offered: Offered) -> bool:
+    """Whether they judge again what they took back, which is kept whoever has built on it."""
+    own = Annotation.objects.filter(annotator=offered.annotator, task=offered.task)
+    return own.filter(kind=Annotation.Kind.WITHDRAWN, superseded_by=None).exists()
 
 
 def _give_back(seat: Seat, held: SlotQuerySet) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db.models import Q
+from django.db.models.functions import Now
+
 from labeling.models import Adjudication, Answer, Criterion, Queue, Ruling, Task
 from labeling.policy.settling import Asked, Finding, all_settled, settle_all
 from labeling.reports.judging import criteria_of
 from labeling.services import audit
+from labeling.services.dependents import is_task_kept
 from labeling.statements import Steps, fetch
 
 #: What one annotator answered, by criterion; None stands for "cannot tell".
@@ -18,6 +22,15 @@ STANDING = """(
   SELECT standing.id FROM labeling_adjudication standing
   WHERE standing.task_id = %(settled_task)s AND NOT EXISTS (
     SELECT 1 FROM labeling_adjudication later WHERE later.supersedes_id = standing.id))"""
+
+
+def is_final(task: Task) -> bool:
+    """Whether votes stay as they are: a person decides or has, or something rests on the answer."""
+    if task.state == Task.State.DISPUTED:
+        begun = Q(reveals__isnull=False) | Q(claimed_until__gt=Now())
+        return Task.objects.filter(begun, pk=task.pk).exists()
+    settled = task.state == Task.State.SETTLED
+    return task.state == Task.State.ADJUDICATED or (settled and is_task_kept(task))
 
 
 def settle_if_complete(task: Task, *, at: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from evaluation.models import Prediction
 from labeling.errors import Conflict
 from labeling.models import Adjudication, Annotation, Import, Membership, Task
 from labeling.services import adjudications
+from labeling.services.amending import amend
 from labeling.services.annotations import submit, undo
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim
@@ -38,12 +41,16 @@ def judged() -> Annotation:
     return Annotation.objects.get()
 
 
-def test_an_answer_that_has_been_frozen_is_not_taken_back():
+@pytest.mark.parametrize("how", ["taken back", "amended"])
+def test_an_answer_that_has_been_frozen_counts_on_whatever_its_annotator_does(how):
     annotation = judged()
     version = frozen(annotation.task.queue)
-    with pytest.raises(Conflict, match="Golden v1") as refused:
+    if how == "taken back":
         undo(annotation.annotator, annotation, at=timezone.now())
-    assert refused.value.code == "already_used"
+    else:
+        other = Payload({"topic": "other"})
+        amend(annotation.annotator, annotation, uuid4(), other, at=timezone.now())
+    assert Annotation.objects.counted().get() == annotation
     assert Task.objects.get().state == "settled"
     assert version.examples.get().adjudication == Adjudication.objects.current().get()
 
