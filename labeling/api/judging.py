@@ -30,6 +30,7 @@ from labeling.services.leases import Lease, lessee_of
 from labeling.services.standing import standing_of
 
 # Made once: building a serializer's fields anew takes longer than filling them in.
+TYPED = ("answers", "comment", "unsure", "proposed")
 JUDGING = serializers.JudgingAnswer()
 ANNOTATION = serializers.AnnotationAnswer()
 
@@ -133,7 +134,7 @@ class Draft(APIView):
         sequence = save_draft(
             lessee(request, token),
             token,
-            Payload(**{name: asked[name] for name in ("answers", "comment", "unsure")}),
+            Payload(**{name: asked[name] for name in TYPED}),
             asked["sequence"],
             at=timezone.now(),
         )

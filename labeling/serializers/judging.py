@@ -46,6 +46,12 @@ class AnswersField(serializers.DictField):
     child = ValueField(allow_null=True, allow_blank=True, trim_whitespace=False)
 
 
+class ProposedField(serializers.DictField):
+    """By criterion key: the label that is missed, where the answer is `none_of_these`."""
+
+    child = serializers.CharField(allow_blank=True)
+
+
 class ClaimRequest(StrictSerializer):
     """Which queue to go on with, or the first with work; `ahead` asks to hold one more."""
 
@@ -59,6 +65,7 @@ class SubmitRequest(StrictSerializer):
     answers = AnswersField()
     comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
     unsure = serializers.BooleanField(required=False, default=False)
+    proposed = ProposedField(required=False)
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     active_ms = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=DAY_IN_MS
@@ -89,6 +96,7 @@ class DraftRequest(StrictSerializer):
         required=False, allow_blank=True, max_length=TEXT_LIMIT, default=""
     )
     unsure = serializers.BooleanField(required=False, default=False)
+    proposed = ProposedField(required=False, default=dict)
     sequence = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
@@ -140,7 +148,10 @@ class ShownOptionAnswer(serializers.Serializer[Any]):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     description = serializers.CharField()
+    use_when = serializers.CharField()
+    avoid_when = serializers.CharField()
     examples = serializers.ListField(child=serializers.CharField())
+    counterexamples = serializers.ListField(child=serializers.CharField())
     path = serializers.CharField()
     synonyms = serializers.ListField(child=serializers.CharField())
 
@@ -154,6 +165,8 @@ class ShownCriterionAnswer(serializers.Serializer[Any]):
     help = serializers.CharField()
     required = serializers.BooleanField()  # type: ignore[assignment]
     cannot_tell = serializers.BooleanField()
+    critical = serializers.BooleanField()
+    propose = serializers.BooleanField(help_text="whether a label that is missed may be proposed")
     options = ShownOptionAnswer(many=True)
     terms = serializers.DictField(help_text="least and most, unit, lowest, highest and decimals")
     when = serializers.DictField(help_text="the earlier criterion and its answers; empty: always")
@@ -184,6 +197,7 @@ class ShownDraftAnswer(serializers.Serializer[Any]):
     answers = AnswersField()
     comment = serializers.CharField()
     unsure = serializers.BooleanField()
+    proposed = ProposedField()
     sequence = serializers.IntegerField()
 
 

@@ -233,7 +233,7 @@ def _withdraw(annotation: Annotation, *, at: datetime) -> Annotation:
 def _keep_as_draft(annotation: Annotation, member: Membership, *, at: datetime) -> None:
     """What was taken back stands in the form again, on the sides where it was given."""
     sides = sides_for(annotation.task, member)
-    rows = annotation.answers.select_related("criterion")
+    rows = list(annotation.answers.select_related("criterion"))
     answers = {
         answer.criterion.key: None
         if answer.cannot_tell

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from labeling.formats.canonical import canonical_json
 from labeling.models import Answer, Criterion
 from labeling.policy.conditions import asked
+from labeling.policy.proposing import is_none, missed, too_long
 from labeling.policy.spans import NOTHING
 from labeling.policy.values import (
     as_value,
@@ -40,6 +41,7 @@ class Payload:
     answers: Mapping[str, str | None]
     comment: str = ""
     unsure: bool = False
+    proposed: Mapping[str, str] = field(default_factory=dict)
     shown: Mapping[str, Any] = field(default_factory=dict)
     language: str = ""
     active_ms: int | None = None
@@ -51,6 +53,8 @@ class Payload:
         content: dict[str, Any] = {"answers": given(self.answers), "comment": self.comment.strip()}
         if self.unsure:
             content["unsure"] = True
+        if labels := missed(self.answers, self.proposed):
+            content["proposed"] = labels
         return sha256(canonical_json(content)).hexdigest()
 
 
@@ -77,6 +81,8 @@ def check(
             continue
         if problem := _problem(criterion, key in answers, answers.get(key), shown):
             problems[key] = problem
+    labels = missed(answers, payload.proposed)
+    problems |= dict.fromkeys(too_long(labels), _("The label that is missing is too long."))
     if len(payload.comment) > TEXT_LIMIT:
         problems["comment"] = _too_long()
     if problems:
@@ -86,6 +92,7 @@ def check(
             criterion=by_key[key],
             value=stored(by_key[key], value, shown),
             cannot_tell=value is None,
+            proposed=labels.get(key, ""),
         )
         for key, value in answers.items()
     ]
@@ -109,6 +116,8 @@ def _problem(criterion: Criterion, answered: bool, value: str | None, shown: Sho
 
 def value_problem(criterion: Criterion, value: str, shown: Shown = nothing_shown) -> str:
     """What keeps a text from being an answer to a criterion; empty when nothing does."""
+    if criterion.propose and is_none(value):
+        return ""
     if criterion.kind in text_answers.KINDS:
         return text_answers.problem_with(criterion, value, shown)
     if criterion.kind == Criterion.Kind.FREE_TEXT:

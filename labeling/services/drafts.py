@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Draft, Membership, Task
+from labeling.policy.proposing import missed
 from labeling.services.answers import Payload, given
 from labeling.services.leases import lock_offered
 
@@ -40,6 +41,7 @@ def _write(task: Task, member: Membership, typed: Payload, sequence: int, at: da
         "answers": given(typed.answers),
         "comment": typed.comment,
         "unsure": typed.unsure,
+        "proposed": missed(typed.answers, typed.proposed),
         "client_sequence": sequence,
         "updated_at": at,
     }

@@ -18,7 +18,6 @@ from labeling.errors import Conflict
 from labeling.forms.judging import (
     SkipForm,
     SubmitForm,
-    answers_from,
     is_for_another,
     questions,
 )
@@ -76,7 +75,7 @@ def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpRespons
     """
     member = get_member_or_404(request.user, project, Verb.ANNOTATE)
     form = _checked(SubmitForm(request.POST), member)
-    payload = form.payload(answers_from(request.POST))
+    payload = form.payload(request.POST)
     showing = request.POST.get("showing", "")
     try:
         done = submit_and_go_on(member, token, payload, at=timezone.now(), ahead=bool(showing))
@@ -173,10 +172,11 @@ def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]])
     form = shown_form(lease.queue, lease.token, translation.get_language() or "")
     item, draft = seen(lease.task, lease.annotator)
     answers = typed.answers if typed else draft.answers
+    proposed = typed.proposed if typed else draft.proposed
     return {
         "item": item,
         "form": form,
-        "questions": questions(form, answers, errors),
+        "questions": questions(form, answers, errors, proposed, item),
         "comment": typed.comment if typed else draft.comment,
         "unsure": typed.unsure if typed else draft.unsure,
         "sequence": draft.sequence,
