@@ -80,7 +80,7 @@ NOT_OWNED = "NOT EXISTS (SELECT 1 FROM own_slots) AND "
 
 PICKED = """
 SELECT s.id, c.band FROM candidates c JOIN labeling_slot s ON s.id = c.id
-WHERE s.annotation_id IS NULL AND (
+WHERE s.annotation_id IS NULL AND s.queue_id = %(queue)s AND (
   c.band = 0 AND s.annotator_id = %(annotator)s
   OR c.band > 0 AND (s.leased_until IS NULL OR s.leased_until < {now}))
 ORDER BY c.band, CASE WHEN c.band = 2 THEN {order} ELSE c.place END, c.id

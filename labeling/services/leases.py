@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AnonymousUser
@@ -51,7 +51,7 @@ SELECT t.id, t.uid, t.state, t.lane, i.id, i.erased_at, p.archived_at,
   NOT EXISTS (SELECT 1 FROM labeling_queue_teams any_team WHERE any_team.queue_id = q.id)
     OR EXISTS (SELECT 1 FROM labeling_queue_teams own_team
                WHERE own_team.queue_id = q.id AND own_team.team_id = %(team)s),
-  {", ".join(f'q."{name}"' for name in QUEUE_FIELDS)}
+  t.outputs, {", ".join(f'q."{name}"' for name in QUEUE_FIELDS)}
 FROM labeling_offer o
   JOIN labeling_task t ON t.id = o.task_id
   JOIN labeling_item i ON i.id = t.item_id
@@ -160,8 +160,9 @@ def lock_offered(member: Membership, token: UUID) -> Offered:
 
 
 def _offered(row: tuple[Any, ...], member: Membership, token: UUID) -> Offered:
-    queue = _queue(row[13:], member, *row[10:12], archived_at=row[6])
+    queue = _queue(row[14:], member, *row[10:12], archived_at=row[6])
     known = {"id": row[0], "uid": as_uuid(row[1]), "state": row[2], "lane": row[3]}
+    known["outputs"] = as_json(row[13])
     task = partial(Task, {**known, "item_id": row[4], "queue_id": queue.pk})
     task.item = partial(Item, {"id": row[4], "erased_at": row[5]})
     task.queue = queue
@@ -191,10 +192,21 @@ def lock_task(task: Task) -> list[Slot]:
 
 def refuse_if_over(task: Task) -> None:
     """Nothing more is taken for a closed queue or an erased item; what was typed stays typed."""
+    if task.state == Task.State.SET_ASIDE:
+        refuse_as_set_aside(task)
     if task.queue.state == Queue.State.CLOSED or task.queue.project.archived_at:
         raise Conflict("queue_closed", _("This queue has been closed. Your text is kept."))
     if task.item.erased_at:
         raise Conflict("item_erased", _("This item has been erased in the meantime."))
+
+
+def refuse_as_set_aside(task: Task) -> NoReturn:
+    """Say where a task has gone that is not asked any more; what was typed stays typed."""
+    later = Queue.objects.filter(succeeds=task.queue_id).values_list("rubric_version__number")
+    if (number := later.first()) is None:
+        raise Conflict("task_set_aside", _("This item is no longer asked here. Your text is kept."))
+    message = _("This queue has moved to version %(number)d. Your text is kept.")
+    raise Conflict("queue_moved", message % {"number": number[0]})
 
 
 def own_leases(member: Membership) -> list[Slot]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
-from uuid import uuid4
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Membership, Queue, RubricVersion, Slot, Task
 from labeling.reports.relabeling import to_judge_again
 from labeling.services import audit
+from labeling.services.successors import queue_like
 
 CHUNK = 2_000
 NAME_CHARACTERS = 120
@@ -28,7 +27,9 @@ def judge_again(
     version = RubricVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     tasks = to_judge_again(version).filter(queue=queue).order_by("pk")
     found = tasks.values_list("item_id", "sampled_item_id", "lane").iterator(CHUNK)
-    again = _like(queue, version, by, at or timezone.now())
+    name = _(" (again, version %(number)d)") % {"number": version.number}
+    name = queue.name[: NAME_CHARACTERS - len(name)] + name
+    again = queue_like(queue, version, by=by, at=at, name=name, relabels=queue)
     made = 0
     while chunk := list(islice(found, CHUNK)):
         _make_tasks(again, chunk, made)
@@ -36,23 +37,6 @@ def judge_again(
     if not made:
         raise Conflict("nothing_to_judge", _("Nothing in this queue is to be judged again."))
     audit.record(by, "created_queue", again, at=at, relabels=str(queue.uid), tasks=made)
-    return again
-
-
-def _like(queue: Queue, version: RubricVersion, by: Membership | None, at: datetime) -> Queue:
-    """The queue's settings for another version; only a published one can be asked."""
-    if version.state != RubricVersion.State.PUBLISHED:
-        raise Conflict("not_published", _("Only a published version can be asked."))
-    again = Queue.objects.get(pk=queue.pk)
-    again.pk, again.uid = None, uuid4()
-    again._state.adding = True
-    number = _(" (again, version %(number)d)") % {"number": version.number}
-    again.name = queue.name[: NAME_CHARACTERS - len(number)] + number
-    again.rubric_version, again.state = version, Queue.State.OPEN
-    again.error, again.job, again.closed_at = "", None, None
-    again.created_by, again.created_at = by, at
-    again.save()
-    again.teams.set(queue.teams.all())
     return again
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Annotation, Membership
-from labeling.services.leases import Offered
+from labeling.models import Annotation, Membership, Task
+from labeling.services.leases import Offered, refuse_as_set_aside
 from labeling.statements import as_moment, as_uuid, fetch, locked, now
 
 # What the others wrote is only counted; somebody's own rows change under their seat's lock alone.
@@ -66,6 +66,8 @@ def lock_task_of(offered: Offered) -> TaskView:
     sql = LOCKED.format(now=now()) + locked("t", "s")
     rows = fetch(sql, {"task": task.pk, "annotator": member.pk})
     if not rows:
+        if Task.objects.filter(pk=task.pk, state=Task.State.SET_ASIDE).exists():
+            refuse_as_set_aside(task)
         raise Conflict("lease_ended", _("Your time on this item has ended. Your text is kept."))
     places = {row[0]: Place(row[0], row[1], row[2], bool(row[3])) for row in rows}
     earlier = {row[4]: _annotation(row[4:10]) for row in rows if row[4] is not None}

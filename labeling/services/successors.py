@@ -1,0 +1,37 @@
+"""Queues that are made like an earlier one, under a later version of its rubric."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.errors import Conflict
+from labeling.models import Membership, Queue, RubricVersion
+
+
+def queue_like(
+    queue: Queue,
+    version: RubricVersion,
+    *,
+    by: Membership | None,
+    at: datetime | None,
+    **fields: object,
+) -> Queue:
+    """A queue with the settings of another, for a version that can be asked."""
+    if version.state != RubricVersion.State.PUBLISHED:
+        raise Conflict("not_published", _("Only a published version can be asked."))
+    made = Queue.objects.get(pk=queue.pk)
+    made.pk, made.uid = None, uuid4()
+    made._state.adding = True
+    made.rubric_version, made.state = version, Queue.State.OPEN
+    made.error, made.job, made.closed_at, made.drained_at = "", None, None, None
+    made.succeeds, made.relabels, made.on_trial = None, None, False
+    made.created_by, made.created_at = by, at or timezone.now()
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.save()
+    made.teams.set(queue.teams.all())
+    return made
