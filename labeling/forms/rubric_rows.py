@@ -33,7 +33,13 @@ TEXTS = {
 }
 TICKS = {
     "top": (),
-    "criterion": ("required", "cannot_tell", *rubric_terms.TICKS, *rubric_marks.TICKS),
+    "criterion": (
+        "required",
+        "cannot_tell",
+        *rubric_terms.TICKS,
+        *rubric_terms.MARKS,
+        *rubric_marks.TICKS,
+    ),
     "option": (),
 }
 #: What of a row is worded in each language; `labels` are those of a taxonomy, one a line.

@@ -164,7 +164,8 @@ class CriterionPart:
         own = {f"terms.{name}" for name in TERMS.get(self.kind, ())}
         named = [name for name in self.form.fields if name.startswith("terms.")]
         self.terms = [self.form[name] for name in named if name in own]
-        self.kept = [self.form[name] for name in named if name not in own]
+        others = [name for name in named if name not in own]
+        self.kept = [self.form[name] for name in others if row.values.get(name)]
         self.errors = [*found.get(place, []), *found.get(f"{place}.options", [])]
         self.options = [
             OptionPart(option, f"{place}.options.{number}", found, codes)

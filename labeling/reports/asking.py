@@ -10,6 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from labeling.policy.rankings import FEWEST, RANKING
+from labeling.policy.spans import SPANS
 from labeling.policy.values import NUMBER, SEVERAL
 
 #: What a preference between two outputs is called; A is what stands first.
@@ -29,13 +31,35 @@ def hint(kind: str, terms: Mapping[str, Any]) -> str:
         return _picks(terms.get("least", 1), terms.get("most"))
     if kind == NUMBER:
         return f"{_range(terms)} {_digits(terms.get('decimals', 0))}".strip()
-    return ""
+    if kind == RANKING:
+        return _ranks(terms)
+    return _marks(terms) if kind == SPANS else ""
 
 
 def condition(prompt: str, labels: Sequence[str]) -> str:
     """When a question is asked, for whoever sees it although it may not be."""
     words = {"question": prompt, "answers": _(" or ").join(labels)}
     return _("Only if “%(question)s” is answered with %(answers)s.") % words
+
+
+def _ranks(terms: Mapping[str, Any]) -> str:
+    text = _("Put %(n)d outputs in order, the best first.") % {"n": terms.get("outputs", FEWEST)}
+    return f"{text} {_('Some may share a place.')}" if terms.get("ties") else text
+
+
+def _marks(terms: Mapping[str, Any]) -> str:
+    least, most = terms.get("least", 0), terms.get("most")
+    words = {"least": least, "most": most}
+    if least and most:
+        text = _("Mark %(least)d to %(most)d spans.") % words
+    elif most:
+        text = ngettext("Mark one span at most.", "Mark %(n)d spans at most.", most) % {"n": most}
+    elif least:
+        text = ngettext("Mark at least one span.", "Mark at least %(n)d spans.", least)
+        text = text % {"n": least}
+    else:
+        text = _("Mark each span that has one of these labels.")
+    return f"{text} {_('Spans may overlap.')}" if terms.get("overlapping") else text
 
 
 def _picks(least: int, most: int | None) -> str:

@@ -15,6 +15,7 @@ from labeling.models import Criterion, Project, Rubric, RubricVersion, TaxonomyV
 from labeling.policy import marks
 from labeling.policy.terms import problems, when_problems
 from labeling.reports.judging import ShownCriterion, ShownForm, form_of
+from labeling.reports.widgets import Widget, sample_item, widget_of
 
 #: A tree in a preview shows this many of its labels; all of them would be sent at every keystroke.
 LABELS_SHOWN = 40
@@ -41,6 +42,7 @@ class Question:
     cannot: bool = False
     error: str = ""
     answered: bool = False
+    widget: Widget | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _preview(version: RubricVersion, criteria: list[Criterion], language: str) -
             max(0, len(criterion.options) - LABELS_SHOWN)
             if criterion.kind == Criterion.Kind.TAXONOMY
             else 0,
+            widget=widget_of(criterion, "", sample_item(criterion)),
         )
         for criterion in form.criteria
     ]
