@@ -23,7 +23,7 @@ from labeling.api.permissions import LoggedIn, caller
 from labeling.errors import Conflict
 from labeling.models import Adjudication, Membership, Queue, Reveal, Task
 from labeling.policy.roles import Verb
-from labeling.reports.disputes import case_of, voices
+from labeling.reports.disputes import case_for, voices
 from labeling.reports.judging import shown_form, shown_item
 from labeling.serializers import adjudications as serializers
 from labeling.serializers.base import StrictSerializer
@@ -190,7 +190,7 @@ def _claim(task: Task | None, member: Membership) -> Response:
     if task is None or task.claim_token is None:
         return Response({"state": "nothing"})
     form = shown_form(task.queue, task.claim_token, translation.get_language() or "")
-    case = case_of(task)
+    case = case_for(task, member)
     contested = [question.criterion.key for question in case.contested]
     seen = Reveal.objects.filter(task=task, adjudicator=member).exists()
     shown = {
@@ -199,7 +199,7 @@ def _claim(task: Task | None, member: Membership) -> Response:
         "task": task.uid,
         "queue": task.queue.uid,
         "claimed_until": task.claimed_until,
-        "item": shown_item(task),
+        "item": shown_item(task, member),
         "guidance_html": form.guidance_html,
         "criteria": [row for row in form.criteria if seen or row.key in contested],
         "contested": contested,

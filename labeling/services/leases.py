@@ -48,9 +48,12 @@ QUEUE_FIELDS = (
 OFFERED = f"""
 SELECT t.id, t.uid, t.state, t.lane, i.id, i.erased_at, p.archived_at,
   seat.id, seat.cursor, seat.lanes, v.uid, r.name,
-  NOT EXISTS (SELECT 1 FROM labeling_queue_teams any_team WHERE any_team.queue_id = q.id)
+  (NOT EXISTS (SELECT 1 FROM labeling_queue_teams any_team WHERE any_team.queue_id = q.id)
     OR EXISTS (SELECT 1 FROM labeling_queue_teams own_team
-               WHERE own_team.queue_id = q.id AND own_team.team_id = %(team)s),
+               WHERE own_team.queue_id = q.id AND own_team.team_id = %(team)s))
+  AND (NOT q.qualified_only OR EXISTS (
+    SELECT 1 FROM labeling_qualification own WHERE own.annotator_id = %(annotator)s
+      AND own.rubric_version_id = q.rubric_version_id AND own.ended_at IS NULL)),
   t.outputs, {", ".join(f'q."{name}"' for name in QUEUE_FIELDS)}
 FROM labeling_offer o
   JOIN labeling_task t ON t.id = o.task_id
@@ -92,13 +95,16 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What was given to a member under a token, with their seat locked."""
+    """What was given to a member under a token, with their seat locked.
+
+    admitted: the queue is for their team, and they are qualified where it asks for that.
+    """
 
     token: UUID
     task: Task
     annotator: Membership
     seat: Seat
-    for_team: bool
+    admitted: bool
 
     @property
     def queue(self) -> Queue:
@@ -111,7 +117,7 @@ class Offered:
         return (
             queue.state == Queue.State.OPEN
             and not queue.project.archived_at
-            and self.for_team
+            and self.admitted
             and member.kind == Membership.Kind.PERSON
             and member.may(Verb.ANNOTATE)
             and queue.is_for(member)

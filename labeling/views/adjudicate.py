@@ -21,8 +21,9 @@ from labeling.forms.adjudicating import (
 )
 from labeling.models import Adjudication, Membership, Queue, Reveal, Task
 from labeling.policy.roles import Verb
-from labeling.reports.disputes import case_of, claimable_by, decided_since, voices
+from labeling.reports.disputes import case_for, claimable_by, decided_since, voices
 from labeling.reports.judging import shown_form, shown_item
+from labeling.reports.sides import sides_for
 from labeling.services import adjudications as services
 from labeling.services.adjudications import UNDO_WITHIN, Decision
 from labeling.views.find import get_member_or_404
@@ -160,17 +161,20 @@ def _stage(
     token = task.claim_token
     assert token is not None
     asked = shown_form(task.queue, token, translation.get_language() or "")
-    case, seen = case_of(task), Reveal.objects.filter(task=task, adjudicator=member).first()
+    case = case_for(task, member)
+    seen = Reveal.objects.filter(task=task, adjudicator=member).first()
     if seen is None:
         form = blind_form(case, asked, typed or {}, errors)
     else:
         # What was decided under an earlier claim is not put before the person again.
-        blind = seen.blind if seen.token == token else {}
+        kinds = {question.criterion.key: question.criterion.kind for question in case.questions}
+        own = sides_for(task, member).all_seen(kinds, seen.blind)
+        blind = own if seen.token == token else {}
         before = {key: Decision(value) for key, value in blind.items()}
         decisions = before if typed is None else typed
         form = revealed_form(case, asked, voices(case, token), blind, decisions, errors)
     return {
-        "item": shown_item(task),
+        "item": shown_item(task, member),
         "asked": asked,
         "form": form,
         "revealed": seen is not None,
