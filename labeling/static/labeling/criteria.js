@@ -99,7 +99,8 @@ export function choose(number) {
   const box = chosen.querySelector("input");
   box.checked = box.type === "radio" || !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
-  if (box.checked && (box.type === "radio" || box.value === "?")) goOn();
+  if (!box.checked || box.matches("[data-none]")) return true; // it asks for more
+  if (box.type === "radio" || box.value === "?") goOn();
   return true;
 }
 

@@ -24,7 +24,7 @@ function read(form) {
 }
 
 function fields(form) {
-  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|several-|comment$|unsure$)/.test(key));
+  return [...new FormData(form)].filter(([key]) => /^(answer-|text-|several-|proposed-|comment$|unsure$)/.test(key));
 }
 
 export function keep() {
@@ -87,7 +87,9 @@ function answers(form) {
 }
 
 function typed(form) {
-  return { answers: answers(form), comment: form.comment.value, unsure: form.unsure.checked, sequence };
+  const labels = fields(form).filter(([key]) => key.startsWith("proposed-"));
+  const proposed = Object.fromEntries(labels.map(([key, label]) => [key.slice(9), label]));
+  return { answers: answers(form), proposed, comment: form.comment.value, unsure: form.unsure.checked, sequence };
 }
 
 async function store(form) {

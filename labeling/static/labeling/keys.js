@@ -22,7 +22,8 @@ function keys() {
 }
 
 function press(action) {
-  const element = document.querySelector(`[data-act=${action}]`);
+  const mark = `[data-act=${action}]`;
+  const element = document.querySelector(`.focused ${mark}`) ?? document.querySelector(mark);
   if (element?.matches("textarea, input:not([type=checkbox])")) element.focus();
   else element?.click();
 }
