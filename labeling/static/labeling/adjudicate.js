@@ -1,6 +1,5 @@
 // The adjudicating page by keyboard: digits choose, Space shows the answers, Enter decides.
 import { begin, choose, complain, firstMissing, leaveText, step } from "./criteria.js";
-import { begin as beginPickers } from "./picker.js";
 import { begin as beginUndo, undo } from "./undo.js";
 import { begin as beginWanted, press } from "./wanted.js";
 
@@ -64,7 +63,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.body.dataset.ready = "";
-beginPickers();
 beginUndo();
 beginWanted();
 begin();

@@ -5,7 +5,6 @@ import { begin as beginCriteria, firstMissing } from "./criteria.js";
 import { begin as beginDrafts } from "./drafts.js";
 import { begin as beginKeys, listen as listenToKeys } from "./keys.js";
 import { begin as beginLease } from "./lease.js";
-import { begin as beginParts } from "./parts.js";
 import { send, sendKept } from "./sending.js";
 import { begin as beginUndo } from "./undo.js";
 import { begin as beginWanted } from "./wanted.js";
@@ -13,7 +12,6 @@ import { announce, say, showState } from "./words.js";
 
 function begin() {
   document.body.dataset.ready = "";
-  beginParts();
   beginCriteria();
   beginDrafts();
   beginLease();
