@@ -21,6 +21,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from tests.bench import picker_keys
 from tests.bench.harness import Row, within
 from tests.bench.scratch import scratch_database
 
@@ -49,6 +50,7 @@ def run() -> Iterator[Row]:
             for case, queue in queues.items():
                 yield from timed(*case, queue, bare[case[0]])
             yield page_weight(queues[CASES[0]])
+            yield from picker_keys.rows(PORT)
         yield queries_per_submit(queues[CASES[0]])
 
 
