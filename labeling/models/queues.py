@@ -13,7 +13,7 @@ from labeling.models.base import Row
 from labeling.models.items import Item
 from labeling.models.jobs import Job
 from labeling.models.projects import Membership, Project, Team, User
-from labeling.models.rubrics import RubricVersion
+from labeling.models.rubrics import Qualification, RubricVersion
 from labeling.models.samples import Sample, SampledItem
 
 
@@ -29,6 +29,12 @@ class QueueQuerySet(models.QuerySet["Queue"]):
         anybody = models.Q(teams__isnull=True)
         rows = self.filter(project=member.project_id, project__archived_at__isnull=True)
         return rows.filter(anybody | models.Q(teams=member.team_id)).order_by("created_at", "pk")
+
+    def for_qualification_of(self, member: Membership) -> QueueQuerySet:
+        """Those that ask for no qualification, or for one that this member has."""
+        live = Qualification.objects.filter(annotator=member, ended_at__isnull=True)
+        has = models.Q(rubric_version__in=live.values("rubric_version"))
+        return self.filter(models.Q(qualified_only=False) | has)
 
 
 class Queue(Row):
@@ -145,11 +151,18 @@ class Queue(Row):
             return [""]
         return sorted({*member.languages, ""}) if member.languages else None
 
-    def takes(self, member: Membership, lane: str, teams: Collection[int]) -> bool:
-        """Whether this annotator may work in a lane; teams: those it is limited to, if any."""
+    def takes(
+        self,
+        member: Membership,
+        lane: str,
+        teams: Collection[int],
+        qualified: Collection[int] | None = None,
+    ) -> bool:
+        """Whether this annotator may work in a lane; teams, qualified: those it is limited to."""
         lanes = self.lanes_of(member)
         return (
             (not teams or member.team_id in teams)
+            and (qualified is None or member.pk in qualified)
             and self.is_for(member)
             and (lanes is None or lane in lanes)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import ceil
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from labeling.models import Membership, Offer, Project, Queue, Skip, Slot
 from labeling.policy.roles import Verb
+from labeling.reports.qualified import qualified_for
 
 DAYS = 3
 SATURDAY = 5
@@ -75,6 +76,7 @@ def board(project: Project, queues: Iterable[Queue], *, at: datetime | None = No
     rows = {row.pk: row for row in queues if row.state in (Queue.State.OPEN, Queue.State.PAUSED)}
     left, given = _left(rows), _given(rows, now)
     skips, leases = _skips(rows), _oldest_leases(rows)
+    qualified = qualified_for(rows.values())
     people = list(
         Membership.objects.active().people().filter(project=project).select_related("team", "user")
     )
@@ -86,7 +88,7 @@ def board(project: Project, queues: Iterable[Queue], *, at: datetime | None = No
                 queue=rows[pk],
                 lane=lane,
                 left=left[pk, lane],
-                people=sum(_may_work(person, rows[pk], lane) for person in people),
+                people=sum(_may_work(person, rows[pk], lane, qualified[pk]) for person in people),
                 pace=pace,
                 finish=_finish(left[pk, lane], pace, now),
                 skips=skips[pk, lane],
@@ -104,9 +106,11 @@ def working_days_before(day: date, count: int) -> date:
     return day
 
 
-def _may_work(person: Membership, queue: Queue, lane: str) -> bool:
+def _may_work(
+    person: Membership, queue: Queue, lane: str, qualified: Collection[int] | None
+) -> bool:
     teams = {team.pk for team in queue.teams.all()}
-    return person.may(Verb.ANNOTATE) and queue.takes(person, lane, teams)
+    return person.may(Verb.ANNOTATE) and queue.takes(person, lane, teams, qualified)
 
 
 def _left(rows: dict[int, Queue]) -> dict[Cell, int]:

@@ -18,7 +18,15 @@ DAY_IN_MS = 24 * 60 * 60 * 1000
 ROWS_AT_ONCE = 1000
 
 #: What a claim comes back with: an item, or why there is none.
-STATES = ["leased", "more_may_come", "paused", "not_your_languages", "cap_reached", "nothing_left"]
+STATES = [
+    "leased",
+    "more_may_come",
+    "paused",
+    "not_qualified",
+    "not_your_languages",
+    "cap_reached",
+    "nothing_left",
+]
 
 
 @extend_schema_field(

@@ -15,6 +15,7 @@ from labeling.errors import Conflict
 from labeling.models import Annotation, Draft, Membership, Queue, Seat, Skip, Slot, Task
 from labeling.models.queues import SlotQuerySet
 from labeling.policy.roles import Verb
+from labeling.reports.qualified import qualified_for
 from labeling.services import audit
 from labeling.services.candidates import Taken, lanes_in, take_next
 from labeling.services.caps import has_room
@@ -67,7 +68,10 @@ def workable_queues(member: Membership) -> list[Queue]:
         return []
     begun = Exists(Slot.objects.held_by(member).filter(queue=OuterRef("pk")))
     queues = (
-        Queue.objects.open().for_team_of(member).select_related("project", "rubric_version__rubric")
+        Queue.objects.open()
+        .for_team_of(member)
+        .for_qualification_of(member)
+        .select_related("project", "rubric_version__rubric")
     )
     return [queue for queue in queues.order_by(begun.desc(), "pk") if queue.is_for(member)]
 
@@ -82,6 +86,8 @@ def claim(queue: Queue, member: Membership) -> Lease | None:
 @transaction.atomic
 def hold(queue: Queue, member: Membership) -> Lease | None:
     """Keep one more task of a queue for the member for a minute, to be shown at once."""
+    if queue not in workable_queues(member):
+        return None
     return claim_from(lock_seat(queue, member), queue, member, held=True)
 
 
@@ -220,7 +226,8 @@ def _somebody_left(task: Task) -> bool:
     people = Membership.objects.active().people().filter(project=task.queue.project_id)
     people = people.exclude(pk__in=refused).exclude(pk__in=answered).select_related("team", "user")
     teams = {team.pk for team in task.queue.teams.all()}
+    qualified = qualified_for([task.queue])[task.queue_id]
     return any(
-        person.may(Verb.ANNOTATE) and task.queue.takes(person, task.lane, teams)
+        person.may(Verb.ANNOTATE) and task.queue.takes(person, task.lane, teams, qualified)
         for person in people
     )

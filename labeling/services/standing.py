@@ -13,7 +13,13 @@ from labeling.services.candidates import has_candidates
 from labeling.services.caps import has_room
 
 State = Literal[
-    "ready", "more_may_come", "paused", "not_your_languages", "cap_reached", "nothing_left"
+    "ready",
+    "more_may_come",
+    "paused",
+    "not_qualified",
+    "not_your_languages",
+    "cap_reached",
+    "nothing_left",
 ]
 
 
@@ -58,10 +64,13 @@ def _why_nothing(member: Membership, queue: Queue | None) -> State:
     rows = Queue.objects.for_team_of(member)
     if queue is not None:
         rows = rows.filter(pk=queue.pk)
-    states = {row.state for row in rows if row.is_for(member)}
+    spoken = [row for row in rows.for_qualification_of(member) if row.is_for(member)]
+    states = {row.state for row in spoken}
     if Queue.State.OPEN in states:
         return "nothing_left"
     if Queue.State.PAUSED in states:
         return "paused"
-    foreign = any(row.state == Queue.State.OPEN for row in rows)
-    return "not_your_languages" if foreign else "nothing_left"
+    closed_to_them = [row for row in rows if row.state == Queue.State.OPEN]
+    if any(row.is_for(member) for row in closed_to_them):
+        return "not_qualified"
+    return "not_your_languages" if closed_to_them else "nothing_left"

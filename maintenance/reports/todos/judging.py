@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from labeling.models import Membership, Queue, Sample, Skip, Slot, Task
 from labeling.policy.roles import Role
+from labeling.reports.qualified import qualified_for
 from maintenance.reports.todos.todo import ToDo
 
 MOST = 5
@@ -93,9 +94,11 @@ def _short(member: Membership) -> Iterator[ToDo]:
     annotators = _annotators(member)
     if not annotators:
         return  # the project's next step asks for them already
-    for queue, lane in _waiting(member)[: 20 * MOST]:
+    waiting = _waiting(member)[: 20 * MOST]
+    qualified = qualified_for({queue for queue, _lane in waiting})
+    for queue, lane in waiting:
         teams = {team.pk for team in queue.teams.all()}
-        able = sum(queue.takes(person, lane, teams) for person in annotators)
+        able = sum(queue.takes(person, lane, teams, qualified[queue.pk]) for person in annotators)
         if able < queue.overlap:
             missing = queue.overlap - able
             sentence = ngettext(
