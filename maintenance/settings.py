@@ -265,7 +265,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, "data:"],  # pictures in items: checked, and only ever drawn
         "connect-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],

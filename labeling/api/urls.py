@@ -11,6 +11,7 @@ from labeling.api import (
     items,
     jobs,
     judging,
+    moving,
     people,
     queues,
     rubric_changes,
@@ -122,6 +123,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/queues/", queues.Queues.as_view(), name="queues"),
     path("projects/<slug:project>/queues/board/", queues.Board.as_view(), name="queue_board"),
     path("queues/<uuid:uid>/", queues.QueueDetail.as_view(), name="queue"),
+    path(
+        "queues/<uuid:uid>/successor/", moving.QueueSuccessor.as_view(), name="queue_successor"
+    ),
     path("queues/<uuid:uid>/skips/", queues.QueueSkips.as_view(), name="queue_skips"),
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
     path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),

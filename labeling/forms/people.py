@@ -226,16 +226,24 @@ class NewProjectForm(forms.ModelForm[Project]):
 
 
 class FieldForm(forms.ModelForm[ContentField]):
-    """How one content field is named and whether annotators see it."""
+    """How one content field is named, whether annotators see it, and as what."""
+
+    rendering = forms.ChoiceField(
+        label=_("Shown as"), choices=ContentField.Rendering.choices, required=False
+    )
 
     class Meta:
         model = ContentField
-        fields = ["label", "visibility"]
+        fields = ["label", "visibility", "rendering"]
         labels = {"label": _("Label"), "visibility": _("Annotators see it")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["label"].validators.append(validate_name)
+
+    def clean_rendering(self) -> str:
+        """What was chosen; a form that says nothing about it leaves it as it is."""
+        return self.cleaned_data["rendering"] or self.initial["rendering"]
 
 
 def field_forms(project: Project, typed: Any = None) -> list[FieldForm]:

@@ -14,8 +14,12 @@ from django.utils.translation import gettext as _
 from labeling.errors import Conflict
 from labeling.formats.mapping import ItemRow
 from labeling.models import ContentField, Item, Membership, Project, Snapshot
+from labeling.policy.rendering import guess
 from labeling.reports.items import FIELDS_KIND, MOST_VALUES, known_fields
 from labeling.services import audit
+
+#: What a field holds shows in its first few texts, or not at all.
+ROWS_TO_GUESS_FROM = 20
 
 
 @dataclass
@@ -25,9 +29,15 @@ class SeenFields:
     content: dict[str, None] = field(default_factory=dict)
     attributes: dict[str, set[str]] = field(default_factory=dict)
     model_versions: set[str] = field(default_factory=set)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    rows: int = 0
 
     def note(self, row: ItemRow) -> None:
         self.content.update(dict.fromkeys(row.content))
+        if self.rows < ROWS_TO_GUESS_FROM:
+            self.rows += 1
+            for name, text in row.content.items():
+                self.texts.setdefault(name, []).append(text)
         if row.model_version and len(self.model_versions) < MOST_VALUES:
             self.model_versions.add(row.model_version)
         for name, value in row.attributes.items():
@@ -65,14 +75,7 @@ def note_fields(project: Project, seen: SeenFields) -> None:
 
     The caller holds the project's lock, so that two imports cannot lose each other's fields.
     """
-    known = set(project.content_fields.values_list("name", flat=True))
-    ContentField.objects.bulk_create(
-        (
-            ContentField(project=project, name=name, position=len(known) + place)
-            for place, name in enumerate(name for name in seen.content if name not in known)
-        ),
-        ignore_conflicts=True,
-    )
+    _note_content(project, seen)
     before = known_fields(project)
     attributes = {name: set(values) for name, values in before.attributes.items()}
     for name, values in seen.attributes.items():
@@ -86,3 +89,26 @@ def note_fields(project: Project, seen: SeenFields) -> None:
         subject_uid=project.uid,
         defaults={"project": project, "body": body, "computed_at": timezone.now()},
     )
+
+
+def _note_content(project: Project, seen: SeenFields) -> None:
+    """Add newly seen content fields, each rendered as what its texts look like.
+
+    The fields of a project's first import may be there already, named in its mapping.
+    """
+    known = set(project.content_fields.values_list("name", flat=True))
+    looks = {name: guess(seen.texts.get(name, [])) for name in seen.content}
+    ContentField.objects.bulk_create(
+        (
+            ContentField(
+                project=project, name=name, position=len(known) + place, rendering=looks[name]
+            )
+            for place, name in enumerate(name for name in seen.content if name not in known)
+        ),
+        ignore_conflicts=True,
+    )
+    if Snapshot.objects.filter(kind=FIELDS_KIND, subject_uid=project.uid).exists():
+        return
+    for name in known & looks.keys():
+        named = project.content_fields.filter(name=name, rendering=ContentField.Rendering.TEXT)
+        named.update(rendering=looks[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -66,15 +67,26 @@ def change_project(project: Project, name: str, description: str, *, by: Members
 
 @transaction.atomic
 def show_fields(
-    project: Project, visibility: dict[str, str], labels: dict[str, str], *, by: Membership
+    project: Project,
+    visibility: dict[str, str],
+    labels: dict[str, str],
+    renderings: dict[str, str] | None = None,
+    *,
+    by: Membership,
 ) -> None:
-    """Decide which content fields annotators see, see masked, or do not see."""
+    """Decide which content fields annotators see, see masked, or do not see, and as what."""
     fields = list(ContentField.objects.select_for_update().filter(project=project))
+    changed = {}
     for field in fields:
+        wanted = (renderings or {}).get(field.name, field.rendering)
+        if wanted != field.rendering:
+            field.rendering = changed[field.name] = wanted
         field.visibility = visibility.get(field.name, field.visibility)
         field.label = labels.get(field.name, field.label)
-    ContentField.objects.bulk_update(fields, ["visibility", "label"])
-    audit.record(by, "showed_fields", project, fields={f.name: f.visibility for f in fields})
+    ContentField.objects.bulk_update(fields, ["visibility", "label", "rendering"])
+    facts: dict[str, Any] = {"renderings": changed} if changed else {}
+    shown = {field.name: field.visibility for field in fields}
+    audit.record(by, "showed_fields", project, fields=shown, **facts)
 
 
 @transaction.atomic

@@ -182,11 +182,29 @@ def visible(text: object) -> str:
 @register.filter
 def pieces(text: object) -> Iterator[Piece]:
     """The text in stretches, each invisible or direction-changing character apart with its code."""
-    for hidden, run in groupby(str(text), hides):
+    for harmless, lines in groupby(str(text).splitlines(keepends=True), _is_printable):
+        if harmless:
+            yield Piece("".join(lines))
+        else:
+            yield from _closely("".join(lines))
+
+
+def _is_printable(line: str) -> bool:
+    """Whether nothing in a line can hide; asked first, since most of a long text is harmless."""
+    return line.rstrip("\n").isprintable()
+
+
+def _closely(text: str) -> Iterator[Piece]:
+    for hidden, run in groupby(text, hides):
         if hidden:
-            yield from (Piece(character, f"U+{ord(character):04X}") for character in run)
+            yield from (Piece(_sent(character), f"U+{ord(character):04X}") for character in run)
         else:
             yield Piece("".join(run))
+
+
+def _sent(character: str) -> str:
+    """The character itself; half of a pair cannot be sent in UTF-8."""
+    return "\ufffd" if unicodedata.category(character) == "Cs" else character
 
 
 def hides(character: str) -> bool:

@@ -43,6 +43,7 @@ def settings_fields(request: HttpRequest, project: str) -> HttpResponse:
         member.project,
         {field.name: field.visibility for field in fields},
         {field.name: field.label for field in fields},
+        {field.name: field.rendering for field in fields},
         by=member,
     )
     messages.success(request, _("Saved: annotators see it so from their next item on."))

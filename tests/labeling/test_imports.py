@@ -385,3 +385,14 @@ def dying_after(count: int, rows):
 
 def bring_in_as_they_come(project, rows, **choices: Any) -> Import:
     return import_rows(project, rows, name="a.jsonl", source="command", by=None, **choices)
+
+
+def test_the_first_import_guesses_what_a_field_is_to_be_shown_as():
+    project = make_project()
+    bring_in(project, row("a", '[{"role": "user", "content": "Hello"}]'))
+    bring_in(project, row("b", '{"a": 1}', content={"text": "x", "log": '{"a": 1}'}))
+    looks = dict(ContentField.objects.values_list("name", "rendering"))
+    assert looks == {"text": "chat", "log": "json"}
+    ContentField.objects.update(rendering="text")
+    bring_in(project, row("c", '{"a": 1}'))
+    assert not ContentField.objects.exclude(rendering="text").exists()

@@ -139,3 +139,24 @@ def test_me_costs_the_same_with_many_projects(browse, django_assert_max_num_quer
     client = browse(user)
     with django_assert_max_num_queries(5):
         client.get("/me/")
+
+
+def test_a_field_is_shown_as_what_was_chosen(browse):
+    admin = make_member(None, "admin")
+    typed = {"field-text-visibility": "shown", "field-text-label": ""}
+    client = browse(admin)
+    client.post(f"{page(admin)}fields/", {**typed, "field-text-rendering": "chat"})
+    client.post(f"{page(admin)}fields/", typed)
+    assert ContentField.objects.get().rendering == "chat"
+    assert AuditEvent.objects.first().detail["renderings"] == {"text": "chat"}
+
+
+def test_programs_read_fields_and_an_admins_session_changes_them(browse):
+    admin = make_member(None, "admin")
+    client, url = browse(admin), f"/api/v1/projects/{admin.project.slug}/content-fields/"
+    change = {"content_fields": {"text": {"rendering": "json", "label": "Query"}}}
+    answer = client.patch(url, change, content_type="application/json")
+    wanted = {"name": "text", "label": "Query", "visibility": "shown", "rendering": "json"}
+    assert answer.json() == client.get(url).json() == [wanted]
+    unknown = {"content_fields": {"more": {"rendering": "json"}}}
+    assert client.patch(url, unknown, content_type="application/json").status_code == 400

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 SITE = "http://fettle.test/"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
 LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 GUIDES = ["styleguide", "styleguide_judging"]
 

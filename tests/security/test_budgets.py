@@ -101,6 +101,7 @@ BUDGETS = {
     "api:teams": 5,
     "api:invitations": 5,
     "api:tokens": 5,
+    "api:content_fields": 5,
     "api:items": 5,
     "api:item": 5,
     "api:imports": 5,
