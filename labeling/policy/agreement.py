@@ -30,6 +30,7 @@ class Action(StrEnum):
     JUDGE_MORE = "judge_more"
     USE = "use"
     READ = "read"
+    LEFT_OUT = "left_out"
 
 
 class Why(StrEnum):
@@ -69,7 +70,7 @@ class Facts:
 
     kind: of the criterion. alpha, ac1, cannot_tell: over all items. largest_share: of the most
     given answer, a fraction. decomposition: where the answers are labels of a tree.
-    slices: alpha in each slice, by its name.
+    slices: alpha in each slice, by its name. counts: whether the rubric lets it count.
     """
 
     kind: str
@@ -79,10 +80,13 @@ class Facts:
     largest_share: float
     decomposition: Decomposition | None = None
     slices: Mapping[str, Estimate] = field(default_factory=dict)
+    counts: bool = True
 
 
 def advise(facts: Facts) -> Advice:
     """Use what is shown to be reliable, mend what is shown not to be, else look more closely."""
+    if not facts.counts:
+        return Advice(Action.LEFT_OUT)
     if facts.kind == "free_text":
         return Advice(Action.READ)
     if facts.cannot_tell.low > MANY_CANNOT_TELL:

@@ -19,6 +19,7 @@ WHAT_TO_DO = {
     Action.JUDGE_MORE: gettext_lazy("Judge more before deciding anything"),
     Action.USE: gettext_lazy("These labels can be relied on"),
     Action.READ: gettext_lazy("Texts are not compared: read them"),
+    Action.LEFT_OUT: gettext_lazy("The rubric leaves this question out of agreement"),
 }
 WHY = {
     Why.ALPHA: gettext_lazy("alpha is %(value)s (%(low)s to %(high)s)"),
@@ -55,6 +56,7 @@ def advice_on(criterion: CriterionAgreement) -> Advice:
     return advise(
         Facts(
             kind=criterion.kind,
+            counts=criterion.counts,
             alpha=whole.alpha,
             ac1=whole.ac1,
             cannot_tell=whole.cannot_tell,

@@ -42,6 +42,8 @@ DISTANCES = {
         "counted by the answers that lie between; “both bad” is far from each"
     ),
     "interval": gettext_lazy("counted by the squared difference of the numbers"),
+    "ratio": gettext_lazy("counted by the difference in proportion to the numbers"),
+    "Jaccard": gettext_lazy("choices that overlap count in part (Jaccard)"),
     "MASI": gettext_lazy("choices that overlap count in part (MASI)"),
     "tree": gettext_lazy("counted by the way between labels in the tree"),
 }
@@ -82,7 +84,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class CriterionAgreement:
-    """Agreement on one criterion; by_level from the top of a taxonomy down."""
+    """Agreement on one criterion; by_level from the top of a taxonomy down.
+
+    counts: whether the rubric lets it count in agreement; else nothing is compared.
+    """
 
     key: str
     prompt: str
@@ -95,6 +100,7 @@ class CriterionAgreement:
     by_level: list[Estimate] = field(default_factory=list)
     decomposition: Decomposition | None = None
     machines: list[Machine] = field(default_factory=list)
+    counts: bool = True
 
     @property
     def how_far(self) -> str:
@@ -291,6 +297,7 @@ def _criterion(criterion: Criterion, given: _Given) -> CriterionAgreement:
         by_level=alpha_by_level(counts, scale.tree, scale.keys) if scale.tree else [],
         decomposition=decompose(counts, scale.tree, scale.keys) if scale.tree else None,
         machines=_machines(columns, machines, scale, given.uids),
+        counts=criterion.counts,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.models import Criterion
-from labeling.policy.values import BOTH_BAD, keys_in, preferences
+from labeling.policy.values import BOTH_BAD, NONE_OF_THESE, keys_in, number_in, preferences
 from labeling.stats.agreement import Counts, alpha_estimate, comparable, count, percent_agreement
 from labeling.stats.distances import (
     Distance,
     interval,
+    jaccard,
     masi,
     nominal,
     ordinal,
+    ratio,
     with_one_aside,
 )
 from labeling.stats.estimate import LEVEL, Estimate, share, undefined
@@ -79,20 +81,33 @@ class Figures:
 
 
 def scale_of(criterion: Criterion, given: Iterable[str | None] = ()) -> Scale:
-    """The scale of a criterion's kind; texts have no keys and are not compared.
+    """The scale of a criterion's kind, with the distance that its author chose.
 
+    Texts have no keys and are not compared, nor is what the rubric leaves out of agreement.
     given: the answers, which are the scale themselves for numbers and for several choices.
     """
+    if not criterion.counts:
+        return Scale((), nominal, "")
+    scale = _scale_of_kind(criterion, given)
+    chosen = CHOSEN.get(criterion.distance)
+    if chosen is None or not scale.keys:
+        return scale
+    name, distance = chosen
+    return replace(scale, distance=distance(scale.keys), name=name)
+
+
+def _scale_of_kind(criterion: Criterion, given: Iterable[str | None]) -> Scale:
+    none = (NONE_OF_THESE,) if criterion.propose else ()
     if criterion.kind == Criterion.Kind.YES_NO:
         return Scale(("yes", "no"), nominal, "nominal")
     if criterion.taxonomy is not None:
-        tree = tree_of(criterion.taxonomy.nodes)
+        tree = tree_of([*criterion.taxonomy.nodes, *({"key": key} for key in none)])
         return Scale(tree.keys, tree.distance(tree.keys), "tree", tree)
     if criterion.kind == Criterion.Kind.PREFERENCE:
         return _preferences(preferences(criterion.terms))
     if criterion.kind in (Criterion.Kind.NUMBER, Criterion.Kind.SEVERAL_CHOICES):
         return _observed(criterion.kind, {value for value in given if value})
-    keys = tuple(option["key"] for option in criterion.options)
+    keys = (*(option["key"] for option in criterion.options), *none)
     if criterion.kind == Criterion.Kind.FREE_TEXT:
         return Scale((), nominal, "")
     if criterion.kind == Criterion.Kind.ORDINAL:
@@ -113,8 +128,28 @@ def _observed(kind: str, values: set[str]) -> Scale:
         scores = [float(number) for number in numbers]
         return Scale(numbers, interval(scores) if scores else nominal, "interval")
     sets = tuple(sorted(values))
-    chosen = [frozenset(keys_in(value)) for value in sets]
-    return Scale(sets, masi(chosen) if sets else nominal, "MASI")
+    return Scale(sets, masi(_sets(sets)) if sets else nominal, "MASI")
+
+
+def _sets(keys: tuple[str, ...]) -> list[frozenset[str]]:
+    return [frozenset(keys_in(value)) for value in keys]
+
+
+#: The distances that an author can choose, by name: what to call it, and how it is made of values.
+CHOSEN: Mapping[str, tuple[str, Callable[[tuple[str, ...]], Distance]]] = {
+    "nominal": ("nominal", lambda _keys: nominal),
+    "interval": ("interval", lambda keys: interval(_scores(keys))),
+    "ratio": ("ratio", lambda keys: ratio(_scores(keys))),
+    "jaccard": ("Jaccard", lambda keys: jaccard(_sets(keys))),
+}
+
+
+def _scores(keys: tuple[str, ...]) -> list[float]:
+    """Numbers as they are; the steps of a scale one after another."""
+    numbers = [number_in(key) for key in keys]
+    if keys and all(number is not None for number in numbers):
+        return [float(number) for number in numbers if number is not None]
+    return [float(place) for place in range(len(keys))]
 
 
 def tree_of(nodes: list[dict[str, Any]]) -> Tree:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labeling.models import Criterion, RubricChange, RubricVersion
 from labeling.policy.rubric_decisions import Ruled, follow
-from labeling.policy.values import SEVERAL, as_value, exported, in_words, keys_in
+from labeling.policy.values import NONE_OF_THESE, SEVERAL, as_value, exported, in_words, keys_in
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -95,4 +97,5 @@ def _labels_of(versions: set[int]) -> dict[tuple[int, str], tuple[str, dict[str,
 def labels_of(criterion: Criterion) -> dict[str, str]:
     """What the values of a criterion are called, by their keys."""
     rows = criterion.taxonomy.nodes if criterion.taxonomy else criterion.options
-    return {row["key"]: row["label"] for row in rows}
+    labels = {row["key"]: row["label"] for row in rows}
+    return labels | ({NONE_OF_THESE: _("None of these")} if criterion.propose else {})

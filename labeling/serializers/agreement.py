@@ -73,12 +73,16 @@ class DecompositionAnswer(Base):
 
 
 class CriterionAgreementAnswer(Base):
-    """One criterion; `distance` is empty where texts are not compared."""
+    """One criterion; `distance` is empty where answers are not compared.
+
+    `counts` is false where the rubric leaves it out of agreement.
+    """
 
     key = serializers.CharField()
     prompt = serializers.CharField()
     kind = serializers.CharField()
     distance = serializers.CharField()
+    counts = serializers.BooleanField()
     action = serializers.CharField()
     sentence = serializers.CharField()
     whole = FiguresAnswer()

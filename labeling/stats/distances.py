@@ -104,6 +104,22 @@ def masi(sets: Sequence[frozenset[str]]) -> Distance:
     return _fixed(np.array(apart, dtype=np.float64).reshape(len(sets), len(sets)))
 
 
+def jaccard(sets: Sequence[frozenset[str]]) -> Distance:
+    """Sets of labels, apart by the share of their labels that they do not have in common.
+
+    ValueError for an empty set, which no answer is.
+
+    Jaccard, The Distribution of the Flora in the Alpine Zone, New Phytologist 11 (1912).
+
+    >>> jaccard([frozenset("a"), frozenset("ab"), frozenset("bc")])(np.ones(3)).round(3).tolist()
+    [[0.0, 0.5, 1.0], [0.5, 0.0, 0.667], [1.0, 0.667, 0.0]]
+    """
+    if not all(sets):
+        raise ValueError("a set of labels has one at least")
+    apart = [[1.0 - len(one & other) / len(one | other) for other in sets] for one in sets]
+    return _fixed(np.array(apart, dtype=np.float64).reshape(len(sets), len(sets)))
+
+
 def with_one_aside(inner: Distance) -> Distance:
     """Values at the distances given, but for the last: it is as far from each as any two are.
 
