@@ -17,6 +17,7 @@ from labeling.views import (
     jobs,
     judge,
     me,
+    moving,
     people,
     queues,
     rubric_changes,
@@ -104,6 +105,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/queues/new/", queues.queue_new, name="queue_new"),
     path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
     path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/successor/",
+        moving.queue_successor,
+        name="queue_successor",
+    ),
     path("p/<slug:project>/queues/<uuid:uid>/skips/", queues.queue_skips, name="queue_skips"),
     path(
         "p/<slug:project>/queues/<uuid:uid>/offer-again/",

@@ -46,6 +46,9 @@ from labeling.serializers.queues import (
 from labeling.services import queues as services
 from labeling.services.draining import drain_queue, resume_queue
 
+#: What a queue in an answer names.
+FOR_SERIALIZER = ("rubric_version", "sample", "succeeds", "relabels")
+
 
 class Queues(generics.ListAPIView[Queue]):
     """The project's queues, newest first; a vendor's people see theirs in the browser only."""
@@ -57,7 +60,7 @@ class Queues(generics.ListAPIView[Queue]):
         member = caller(self.request, self.kwargs["project"], Verb.SEE_AGREEMENT)
         allow_filters(self.request)
         rows = Queue.objects.filter(project=member.project)
-        return rows.select_related("rubric_version", "sample").prefetch_related("teams")
+        return rows.select_related(*FOR_SERIALIZER).prefetch_related("teams")
 
     @extend_schema(request=CreateQueue, responses={202: QueueSerializer})
     def post(self, request: Request, project: str) -> Response:
@@ -96,7 +99,7 @@ class QueueDetail(APIView):
 
     @extend_schema(responses=QueueWithProgress)
     def get(self, request: Request, uid: UUID) -> Response:
-        queue, _member = _find(request, uid, Verb.SEE_AGREEMENT)
+        queue, _member = find_queue(request, uid, Verb.SEE_AGREEMENT)
         allow_filters(request)
         lanes = by_lane(queue)
         progress = {
@@ -114,7 +117,7 @@ class QueueSkips(generics.ListAPIView[Skip]):
     pagination_class = OldestFirst
 
     def get_queryset(self) -> SkipQuerySet:
-        queue, _member = _find(self.request, self.kwargs["uid"], Verb.SEE_AGREEMENT)
+        queue, _member = find_queue(self.request, self.kwargs["uid"], Verb.SEE_AGREEMENT)
         allow_filters(self.request)
         rows = Skip.objects.unsettled().filter(task__queue=queue)
         return rows.select_related("task__item")
@@ -122,7 +125,7 @@ class QueueSkips(generics.ListAPIView[Skip]):
     @extend_schema(request=SettleSkips, responses=SettledSkips)
     def post(self, request: Request, uid: UUID) -> Response:
         """Mark a task's skips of one reason as dealt with; 409 if none waits."""
-        queue, member = _find(request, uid, Verb.RUN_QUEUES)
+        queue, member = find_queue(request, uid, Verb.RUN_QUEUES)
         asked = SettleSkips(data=request.data)
         asked.is_valid(raise_exception=True)
         task = _referred("task", queue.tasks.all(), asked.validated_data["task"])
@@ -181,10 +184,10 @@ class QueueResume(APIView):
         return _moved(request, uid, resume_queue)
 
 
-def _find(request: Request, uid: UUID, verb: Verb) -> tuple[Queue, Membership]:
+def find_queue(request: Request, uid: UUID, verb: Verb) -> tuple[Queue, Membership]:
     visible = Queue.objects.visible_to(request.user)
     queue = get_object_or_404(
-        visible.select_related("project", "rubric_version", "sample"), uid=uid
+        visible.select_related("project", "rubric_version__rubric", *FOR_SERIALIZER), uid=uid
     )
     member = member_of(request, queue, Verb.SEE_AGREEMENT)
     require_verb(request, member, verb)
@@ -192,7 +195,7 @@ def _find(request: Request, uid: UUID, verb: Verb) -> tuple[Queue, Membership]:
 
 
 def _moved(request: Request, uid: UUID, move: Callable[..., None]) -> Response:
-    queue, member = _find(request, uid, Verb.RUN_QUEUES)
+    queue, member = find_queue(request, uid, Verb.RUN_QUEUES)
     move(queue, by=member)
     queue.refresh_from_db(fields=["state", "closed_at", "drained_at"])
     return Response(QueueSerializer(queue).data)

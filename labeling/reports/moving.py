@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from labeling.formats.canonical import canonical_json
 from labeling.models import Annotation, Offer, Queue, RubricChange, RubricVersion, Skip, Slot, Task
-from labeling.models.queues import TaskQuerySet
 from labeling.models.rubrics import RubricVersionQuerySet
 from labeling.policy.moving import Counts, counted
 
@@ -33,6 +33,22 @@ class MovePlan:
         """A name for these numbers: a move that names other ones is not the one that was shown."""
         said = {**asdict(self.counts), "version": str(self.version.uid)}
         return sha256(canonical_json(said)).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Where a queue goes on: the queue that took over, or else the newest version it could ask."""
+
+    successor: Queue | None
+    version: RubricVersion | None
+
+
+def kin_of(queue: Queue) -> Kin:
+    """Two queries; a queue that has moved, is closed or drains, cannot move."""
+    successor = successor_of(queue)
+    if successor or queue.state not in MOVABLE or queue.drained_at:
+        return Kin(successor, None)
+    return Kin(None, later_versions(queue).first())
 
 
 def later_versions(queue: Queue) -> RubricVersionQuerySet:
@@ -59,7 +75,7 @@ def counts_of(queue: Queue) -> Counts:
     return counted(list(groups.annotate(count=Count("pk"))), decided)
 
 
-def with_fates(queue: Queue) -> TaskQuerySet:
+def with_fates(queue: Queue) -> QuerySet[Any]:
     """The undecided tasks with what their fate depends on."""
     task = OuterRef("pk")
     leased = Slot.objects.pending().filter(task=task, held=False, leased_until__gte=Now())

@@ -131,6 +131,20 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
     teams: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
         slug_field="uid", many=True, read_only=True
     )
+    succeeds = serializers.UUIDField(
+        source="succeeds.uid",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="the queue that this one took over from, under a later rubric version",
+    )
+    relabels = serializers.UUIDField(
+        source="relabels.uid",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="the queue whose tasks are judged again here; `on_trial`: a sample of them",
+    )
     languages = serializers.ListField(child=serializers.CharField(), read_only=True)
     blinding = serializers.DictField(read_only=True)
 
@@ -154,6 +168,9 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
             "lane_attribute",
             "languages",
             "blinding",
+            "succeeds",
+            "relabels",
+            "on_trial",
             "error",
             "created_at",
             "drained_at",

@@ -141,7 +141,8 @@ def _move_some(
     tasks = list(leaving.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     _hold(tasks)
     held = leaving.filter(pk__in=tasks).values_list("pk", "votes", "seen")
-    untouched, others = [], []
+    untouched: list[int] = []
+    others: list[int] = []
     for pk, votes, seen in held:
         is_untouched = fate(at_work=False, votes=votes, seen=seen) == Fate.UNTOUCHED
         (untouched if is_untouched else others).append(pk)

@@ -19,6 +19,7 @@ from labeling.models import Membership, Queue, Skip, Task
 from labeling.models.queues import QueueQuerySet
 from labeling.policy.roles import Verb
 from labeling.reports.board import board
+from labeling.reports.moving import kin_of
 from labeling.reports.queues import by_lane, by_queue, inbox, judged_by_team, whole
 from labeling.services import queues as services
 from labeling.services.draining import drain_queue, resume_queue
@@ -87,6 +88,7 @@ def queue(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     lanes = by_lane(row)
     context = {
         **tab_context(member, row, "progress"),
+        "kin": kin_of(row),
         "lanes": lanes,
         "whole": whole(row, lanes),
         "inbox": inbox(row),
@@ -142,7 +144,13 @@ def find_queue(request: HttpRequest, project: str, uid: UUID) -> tuple[Membershi
     """A queue for those who see its insides: a vendor's people do not."""
     member = get_member_or_404(request.user, project, Verb.SEE_AGREEMENT)
     rows = Queue.objects.filter(project=member.project).select_related(
-        "project", "rubric_version__rubric", "sample", "job", "created_by__user"
+        "project",
+        "rubric_version__rubric",
+        "sample",
+        "job",
+        "created_by__user",
+        "succeeds__rubric_version",
+        "relabels__rubric_version",
     )
     return member, get_object_or_404(rows, uid=uid)
 

@@ -81,6 +81,7 @@ BUDGETS = {
     "queues": 22,
     "queue_new": 14,
     "queue": 14,
+    "queue_successor": 15,
     "queue_agreement": 19,
     "queue_disputes": 20,
     # work
@@ -123,6 +124,7 @@ BUDGETS = {
     "api:queues": 6,
     "api:queue_board": 12,
     "api:queue": 8,
+    "api:queue_successor": 10,
     "api:queue_skips": 8,
     "api:queue_labels": 12,
     "api:queue_annotations": 8,

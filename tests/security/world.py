@@ -53,6 +53,7 @@ def _rows(project: Project, member: Membership, team: Any) -> dict[str, UUID]:
     queue = factories.make_queue(project, factories.make_items(project, 2), overlap=2)
     task, other = queue.tasks.order_by("pk")
     annotation = factories.make_annotation(other, member, {"topic": "refund"})
+    factories.make_rubric_version(project, rubric=queue.rubric_version.rubric)
     draft = factories.make_rubric_version(
         project, state="draft", published_at=None, rubric=queue.rubric_version.rubric
     )
