@@ -14,6 +14,7 @@ NESTED = ("content", "attributes", "answers", "mapped")
 ANSWER_PARTS: dict[str, Kind] = {
     "label": Kind.TEXT,
     "cannot_tell": Kind.BOOLEAN,
+    "critical": Kind.BOOLEAN,
     "contested": Kind.BOOLEAN,
     "cause": Kind.TEXT,
     "rationale": Kind.TEXT,
@@ -75,6 +76,8 @@ ANNOTATIONS: dict[str, Kind] = {
     "value_label": Kind.TEXT,
     "value_type": Kind.TEXT,
     "cannot_tell": Kind.BOOLEAN,
+    "proposed_label": Kind.TEXT,
+    "critical": Kind.BOOLEAN,
     "comment": Kind.TEXT,
     "unsure": Kind.BOOLEAN,
     "language": Kind.TEXT,

@@ -90,6 +90,7 @@ class LabelAnswer(serializers.Serializer[Any]):
     value = serializers.CharField(allow_null=True, help_text="null: cannot tell")
     label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     cannot_tell = serializers.BooleanField()
+    critical = serializers.BooleanField()
     contested = serializers.BooleanField()
     cause = serializers.CharField()
     rationale = serializers.CharField()
@@ -153,6 +154,10 @@ class AnnotationRow(serializers.Serializer[Any]):
     value_label = serializers.CharField(allow_null=True)
     value_type = serializers.CharField()
     cannot_tell = serializers.BooleanField()
+    proposed_label = serializers.CharField(
+        help_text="the label that is missed, where the value is none_of_these"
+    )
+    critical = serializers.BooleanField()
     comment = serializers.CharField()
     unsure = serializers.BooleanField()
     language = serializers.CharField()
