@@ -14,9 +14,10 @@ export function focused() {
   return document.querySelector("[data-criterion].focused");
 }
 
+// What a module of its own asks is answered with what it has given; see ranking, spans, correction.
 export function isAnswered(criterion) {
-  const text = textOf(criterion);
-  return Boolean(criterion.querySelector("input:checked") || text?.value.trim());
+  const said = criterion.dataset.given ?? textOf(criterion)?.value.trim();
+  return Boolean(criterion.querySelector("input:checked") || said);
 }
 
 // What has been answered, as a line beside the question.
@@ -26,7 +27,7 @@ function said(criterion) {
   );
   const number = criterion.querySelector("[data-number]")?.value.trim();
   const unit = criterion.querySelector("[data-unit]")?.textContent ?? "";
-  return labels.join(", ") || (number ? `${number} ${unit}` : "");
+  return labels.join(", ") || criterion.dataset.given || (number ? `${number} ${unit}` : "");
 }
 
 // A question that depends on an earlier answer is there only while that answer is.
@@ -43,7 +44,8 @@ function unfold() {
 // "Cannot tell" stands alone: it takes back what else was said, and goes when something is.
 function keepAlone(criterion, changed) {
   const number = criterion.querySelector("[data-number]");
-  if (!changed.checked && changed !== number) return;
+  const said = changed.matches("[data-value]") && changed.value;
+  if (!changed.checked && changed !== number && !said) return;
   const alone = changed.matches("[data-alone]");
   for (const box of criterion.querySelectorAll("input[type=checkbox]")) {
     if (box !== changed && (alone || box.matches("[data-alone]"))) box.checked = false;
@@ -64,7 +66,7 @@ function light(criterion) {
 export function goTo(criterion) {
   if (!criterion) return;
   const search = criterion.querySelector("[data-picker] input[type=search]");
-  const text = textOf(criterion);
+  const text = criterion.querySelector("[data-enter]") ?? textOf(criterion);
   light(criterion);
   (search ?? text ?? criterion).focus({ preventScroll: true });
   criterion.scrollIntoView({ block: "nearest" });
@@ -91,7 +93,9 @@ export function goOn() {
 
 export function choose(number) {
   const criterion = focused();
-  if (!criterion) return false;
+  if (!criterion || criterion.closest("[inert]")) return false;
+  const digit = new CustomEvent("digit", { detail: number, cancelable: true });
+  if (!criterion.dispatchEvent(digit)) return true;
   const chosen = [...criterion.querySelectorAll(".option")].find(
     (option) => option.querySelector("kbd")?.textContent.trim() === String(number),
   );
@@ -100,7 +104,7 @@ export function choose(number) {
   box.checked = box.type === "radio" || !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
   if (!box.checked || box.matches("[data-none]")) return true; // it asks for more
-  if (box.type === "radio" || box.value === "?") goOn();
+  if (box.type === "radio" || box.matches("[data-alone]")) goOn();
   return true;
 }
 

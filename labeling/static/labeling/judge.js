@@ -10,6 +10,10 @@ import { begin as beginUndo } from "./undo.js";
 import { begin as beginWanted } from "./wanted.js";
 import { announce, say, showState } from "./words.js";
 
+const doubleClick = 400;
+let shownAt = 0;
+let touched = true;
+
 function begin() {
   document.body.dataset.ready = "";
   beginCriteria();
@@ -25,6 +29,8 @@ function shownToken() {
 }
 
 function show(page) {
+  shownAt = performance.now();
+  touched = false;
   document.body.replaceChildren(...page.body.childNodes);
   document.title = page.title;
   history.replaceState(null, "", location.pathname);
@@ -85,12 +91,23 @@ function showAhead(form) {
   return true;
 }
 
+// The second half of a double click was meant for the item before.
+function isEcho() {
+  return !touched && performance.now() - shownAt < doubleClick;
+}
+
+for (const kind of ["change", "input"]) {
+  document.addEventListener(kind, () => {
+    touched = true;
+  });
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-answers], [data-skip-form], [data-undo], [data-continue]")) return;
   event.preventDefault();
-  if (form.matches("[data-answers]")) showAhead(form);
-  else send(form, { done: answered });
+  if (!form.matches("[data-answers]")) send(form, { done: answered });
+  else if (!isEcho()) showAhead(form);
 });
 
 listenToKeys();

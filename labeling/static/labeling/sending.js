@@ -51,7 +51,14 @@ export function sendKept(done) {
     return;
   }
   for (const entry of kept) if (!isSending(entry.token)) outbox.push({ ...entry, done });
+  lock();
   go();
+}
+
+// What waits to be sent is not written on: nobody would hear of it.
+function lock() {
+  const form = document.querySelector("[data-answers]");
+  if (form) form.inert = isSending(form.dataset.token);
 }
 
 // `entry.back` brings the form back to the screen if something else is shown by then.
@@ -60,6 +67,7 @@ export function send(form, entry) {
   if (outbox.some((waiting) => waiting.token === token)) return false;
   outbox.push({ ...entry, token, form, url: form.action, fields: content(form, entry.showing) });
   remember();
+  lock();
   go();
   return true;
 }
@@ -110,6 +118,7 @@ async function settle(entry, response) {
     return;
   }
   entry.back?.();
+  lock();
   keep();
   if (html) entry.done(html, entry);
   showState("conflict");
@@ -148,3 +157,7 @@ function retry() {
 }
 
 window.addEventListener("online", retry);
+
+window.addEventListener("beforeunload", (event) => {
+  if (outbox.length) event.preventDefault();
+});
