@@ -34,6 +34,17 @@ class LabelRow(NamedTuple):
     label: str
     synonyms: tuple[str, ...] = ()
     description: str = ""
+    deprecated: bool = False
+    replaces: tuple[str, ...] = ()
+
+    def node(self) -> dict[str, Any]:
+        """The row as a plain JSON object; what is only said of some labels is left out."""
+        node = self._asdict() | {"synonyms": list(self.synonyms), "replaces": list(self.replaces)}
+        return {
+            name: value
+            for name, value in node.items()
+            if value or name not in {"deprecated", "replaces"}
+        }
 
 
 class LabelTree(NamedTuple):
@@ -44,7 +55,7 @@ class LabelTree(NamedTuple):
 
     def nodes(self) -> list[dict[str, Any]]:
         """The rows as plain JSON objects, as a taxonomy version keeps them."""
-        return [row._asdict() | {"synonyms": list(row.synonyms)} for row in self.rows]
+        return [row.node() for row in self.rows]
 
 
 class Keys:
@@ -52,6 +63,10 @@ class Keys:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+
+    def take(self, *keys: str) -> None:
+        """Keys that are somebody's already."""
+        self._taken.update(keys)
 
     def assign(self, given: str, label: str, parent: str) -> str:
         """Raises TaxonomyError where a given key is malformed or was used before."""

@@ -31,6 +31,7 @@ MAX_BYTES = 2_097_152
 MAX_YAML_EVENTS = 200_000
 SYNONYM_SEPARATOR = "|"
 NOTHING = ("", None)
+YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class TaxonomyFormat(StrEnum):
@@ -54,10 +55,10 @@ _TextLoader.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
 def read_taxonomy(content: bytes, taxonomy_format: TaxonomyFormat) -> LabelTree:
     """The labels of a tree, each after its parent; FormatError names a node that is wrong.
 
-    JSON and YAML: nested nodes (`name` or `label`, `children`, optionally `key`, `synonyms` and
-    `description`), or a flat list whose rows name their `parent`. One object at the top that has
-    children and no key is the tree itself: its name is not a label. CSV: the flat rows, with
-    `|` between synonyms.
+    JSON and YAML: nested nodes (`name` or `label`, `children`, optionally `key`, `synonyms`,
+    `description`, `deprecated` and the keys it `replaces`), or a flat list whose rows name their
+    `parent`. One object at the top that has children and no key is the tree itself: its name is
+    not a label. CSV: the flat rows, with `|` between synonyms, and between keys.
     """
     if len(content) > MAX_BYTES:
         raise TaxonomyError(f"The file is larger than {size_in_words(MAX_BYTES)}.")
@@ -118,7 +119,8 @@ def _from_csv(text: str) -> LabelTree:
         if isinstance(row, Refusal):
             raise TaxonomyError(f"The file cannot be read: {row}.")
         node: dict[str, Any] = {name.strip().lower(): cell for name, cell in row.values.items()}
-        node["synonyms"] = node.get("synonyms", "").split(SYNONYM_SEPARATOR)
+        for name in ("synonyms", "replaces"):
+            node[name] = node.get(name, "").split(SYNONYM_SEPARATOR)
         nodes.append(node)
     return checked("", _flat(nodes))
 
@@ -148,7 +150,7 @@ def _nested_rows(nodes: list[Any], parent: str, keys: Keys, depth: int) -> Itera
         node = {"label": node} if isinstance(node, str) else node
         label = _label(node, where)
         key = keys.assign(_text(node, "key", where), label, parent)
-        yield LabelRow(key, parent, label, _synonyms(node, label), _description(node, label))
+        yield LabelRow(key, parent, label, *_said(node, label))
         yield from _nested_rows(_children(node), key, keys, depth + 1)
 
 
@@ -160,8 +162,7 @@ def _flat(nodes: list[Any]) -> list[LabelRow]:
         where = f"Row {place}"
         label, parent = _label(node, where), _text(node, "parent", where)
         key = keys.assign(_text(node, "key", where), label, parent)
-        synonyms, description = _synonyms(node, label), _description(node, label)
-        rows.append(LabelRow(key, parent, label, synonyms, description))
+        rows.append(LabelRow(key, parent, label, *_said(node, label)))
     known = {row.key for row in rows}
     by_label = {row.label: row.key for row in rows}
     return [
@@ -201,6 +202,34 @@ def _children(node: dict[str, Any]) -> list[Any]:
     return children
 
 
+def _said(node: dict[str, Any], label: str) -> tuple[tuple[str, ...], str, bool, tuple[str, ...]]:
+    """What a node says of its label beside its name and place."""
+    return (
+        _synonyms(node, label),
+        _description(node, label),
+        _deprecated(node, label),
+        _replaces(node, label),
+    )
+
+
+def _deprecated(node: dict[str, Any], label: str) -> bool:
+    """Whether a label is no longer offered; CSV and YAML say it as a text."""
+    given = node.get("deprecated")
+    said = YES_OR_NO.get(str(given).lower()) if given not in NOTHING else False
+    if said is None:
+        raise TaxonomyError(f"Label {label!r}: deprecated must be true or false.")
+    return said
+
+
+def _replaces(node: dict[str, Any], label: str) -> tuple[str, ...]:
+    given = node.get("replaces")
+    if given in NOTHING:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(key, str) for key in given):
+        raise TaxonomyError(f"What {label!r} replaces must be a list of keys.")
+    return tuple(key for key in given if key.strip())
+
+
 def _synonyms(node: dict[str, Any], label: str) -> tuple[str, ...]:
     given = node.get("synonyms")
     if given in NOTHING:
@@ -231,6 +260,10 @@ def _nested(tree: LabelTree) -> dict[str, Any]:
             node["synonyms"] = list(row.synonyms)
         if row.description:
             node["description"] = row.description
+        if row.deprecated:
+            node["deprecated"] = True
+        if row.replaces:
+            node["replaces"] = list(row.replaces)
         nodes[row.key] = node
         nodes[row.parent].setdefault("children", []).append(node)
     return top
@@ -241,6 +274,7 @@ def _to_csv(tree: LabelTree) -> bytes:
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(LabelRow._fields)
     for row in tree.rows:
-        cells = row._replace(synonyms=(SYNONYM_SEPARATOR.join(row.synonyms),))
-        rows.writerow(map(protect, (*cells[:3], *cells.synonyms, cells.description)))
+        synonyms, replaces = map(SYNONYM_SEPARATOR.join, (row.synonyms, row.replaces))
+        deprecated = "true" if row.deprecated else ""
+        rows.writerow(map(protect, (*row[:3], synonyms, row.description, deprecated, replaces)))
     return BOM + text.getvalue().encode()

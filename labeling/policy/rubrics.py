@@ -268,9 +268,23 @@ def taxonomy_problems(nodes: list[dict[str, Any]]) -> list[Problem]:
             found.append(Problem(f"{where}.parent", "must be the key of another node"))
         if not _are_words(node["synonyms"]):
             found.append(Problem(f"{where}.synonyms", "must be a list of at most 50 short texts"))
+        found += _standing(where, node)
         if len(found) >= 20:
             return found
     return found or twice("nodes", nodes) or _not_a_tree(nodes)
+
+
+def _standing(where: str, node: dict[str, Any]) -> list[Problem]:
+    """Whether a label is offered, and the labels of before that it stands for."""
+    found = []
+    if not isinstance(node.get("deprecated", False), bool):
+        found.append(Problem(f"{where}.deprecated", "must be true or false"))
+    replaces = node.get("replaces", [])
+    if not isinstance(replaces, list) or len(replaces) > NODES_LIMIT:
+        return [*found, Problem(f"{where}.replaces", "must be a list of keys")]
+    for index, key in enumerate(replaces):
+        found += label_key_problems(f"{where}.replaces.{index}", key)
+    return found
 
 
 def _are_words(values: Any) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.formats.canonical import canonical_json
@@ -20,23 +23,44 @@ def save_taxonomy(
     project: Project, name: str, nodes: list[dict[str, Any]], *, by: Membership | None
 ) -> TaxonomyVersion:
     """The taxonomy's version with exactly these nodes: the newest one, or a new one."""
-    rows = [_node(row) for row in nodes]
-    if found := taxonomy_problems(rows):
-        raise ValidationError([str(problem) for problem in found[:20]])
+    rows = checked_nodes(nodes)
     taxonomy = _named(project, name.strip())
-    digest = sha256(canonical_json(rows)).hexdigest()
     newest = taxonomy.versions.first()
-    if newest and newest.digest == digest:
+    if newest and newest.digest == _digest(rows):
         return newest
+    return add_version(taxonomy, rows, by=by)
+
+
+def add_version(
+    taxonomy: Taxonomy,
+    nodes: list[dict[str, Any]],
+    *,
+    by: Membership | None,
+    changes: Sequence[dict[str, Any]] = (),
+    at: datetime | None = None,
+) -> TaxonomyVersion:
+    """The next version of a taxonomy that the caller has locked."""
+    newest, at = taxonomy.versions.first(), at or timezone.now()
     version = TaxonomyVersion.objects.create(
         taxonomy=taxonomy,
         number=newest.number + 1 if newest else 1,
-        nodes=rows,
-        digest=digest,
+        nodes=nodes,
+        digest=_digest(nodes),
+        changes=list(changes),
         created_by=by,
+        created_at=at,
     )
-    audit.record(by, "saved_taxonomy", version, project=project, nodes=len(rows))
+    facts = {"nodes": len(nodes), "changes": len(changes)}
+    audit.record(by, "saved_taxonomy", version, project=taxonomy.project, at=at, **facts)
     return version
+
+
+def checked_nodes(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes with every field; ValidationError says what keeps them from being a tree."""
+    rows = [_node(row) for row in nodes]
+    if found := taxonomy_problems(rows):
+        raise ValidationError([str(problem) for problem in found[:20]])
+    return rows
 
 
 def _named(project: Project, name: str) -> Taxonomy:
@@ -45,14 +69,19 @@ def _named(project: Project, name: str) -> Taxonomy:
     return Taxonomy.objects.select_for_update().get(pk=made.pk)
 
 
+def _digest(rows: list[dict[str, Any]]) -> str:
+    return sha256(canonical_json(rows)).hexdigest()
+
+
 def _node(row: Any) -> dict[str, Any]:
     """A node with every field, in a fixed order, so that equal trees have equal digests."""
     if not isinstance(row, dict):
         raise ValidationError(_("A taxonomy node must be an object."))
-    return {
+    node = {
         "key": row.get("key", ""),
         "parent": row.get("parent") or None,
         "label": row.get("label") or row.get("key", ""),
         "synonyms": row.get("synonyms") or [],
         "description": row.get("description") or "",
     }
+    return node | {name: row[name] for name in ("deprecated", "replaces") if row.get(name)}
