@@ -84,7 +84,7 @@ def judge(page: Any, keys: Iterable[str]) -> None:
 
 def rows(port: int) -> Iterator[Row]:
     """The rows of this part, from the server that answers at this port."""
-    with _chromium() as browser:
+    with chromium() as browser:
         project, labels = labeled_like_clinc()
         page = _judging(browser, port, project)
         ways = shortest_ways(page, labels)
@@ -182,7 +182,7 @@ def _stored(project: Any) -> list[str]:
 
 
 @contextmanager
-def _chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
