@@ -19,14 +19,19 @@ from labeling.views import (
     me,
     moving,
     people,
+    proposals,
+    questions,
+    queue_settings,
     queues,
     rubric_changes,
+    rubric_owners,
     rubrics,
     samples,
     settings,
     slices,
     taxonomies,
     tokens,
+    work,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -52,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", me.me, name="me"),
     path("me/tokens/<slug:project>/", tokens.tokens, name="tokens"),
     path("me/tokens/<slug:project>/<uuid:uid>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("me/work/<slug:project>/", work.my_work, name="my_work"),
     # projects
     path("projects/new/", settings.project_new, name="project_new"),
     path("p/<slug:project>/settings/", settings.settings, name="settings"),
@@ -69,6 +75,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "p/<slug:project>/people/<uuid:uid>/reactivate/",
         people.person_reactivate,
         name="person_reactivate",
+    ),
+    path(
+        "p/<slug:project>/people/<uuid:uid>/qualify/",
+        queue_settings.person_qualify,
+        name="person_qualify",
     ),
     path("p/<slug:project>/people/<uuid:uid>/tokens/", people.machine_token, name="machine_token"),
     path(
@@ -109,6 +120,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "p/<slug:project>/queues/<uuid:uid>/successor/",
         moving.queue_successor,
         name="queue_successor",
+    ),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/settings/",
+        queue_settings.queue_settings,
+        name="queue_settings",
+    ),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/qualify/",
+        queue_settings.queue_qualify,
+        name="queue_qualify",
     ),
     path("p/<slug:project>/queues/<uuid:uid>/skips/", queues.queue_skips, name="queue_skips"),
     path(
@@ -163,6 +184,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/judge/<uuid:token>/submit/", judge.judge_submit, name="judge_submit"),
     path("p/<slug:project>/judge/<uuid:token>/skip/", judge.judge_skip, name="judge_skip"),
     path("p/<slug:project>/judge/<uuid:uid>/undo/", judge.judge_undo, name="judge_undo"),
+    path("p/<slug:project>/judge/back/", work.judge_back, name="judge_back"),
+    path("p/<slug:project>/judge/amend/<uuid:uid>/", work.judge_amend, name="judge_amend"),
+    # questions
+    path("p/<slug:project>/judge/<uuid:token>/ask/", questions.judge_ask, name="judge_ask"),
+    path("p/<slug:project>/questions/", questions.questions, name="questions"),
+    path("p/<slug:project>/questions/own/", questions.own_questions_page, name="own_questions"),
+    path("p/<slug:project>/questions/<uuid:uid>/", questions.question, name="question"),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/notes/", questions.rubric_notes, name="rubric_notes"
+    ),
+    path("p/<slug:project>/notes/<uuid:uid>/withdraw/", questions.note_withdraw, name="note_withdraw"),
     # jobs
     path("p/<slug:project>/jobs/", jobs.jobs, name="jobs"),
     path("p/<slug:project>/jobs/<uuid:uid>/", jobs.job, name="job"),
@@ -212,6 +244,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="rubric_versions",
     ),
     path(
+        "p/<slug:project>/rubrics/<uuid:uid>/proposed/",
+        proposals.rubric_proposals,
+        name="rubric_proposals",
+    ),
+    path(
         "p/<slug:project>/rubrics/<uuid:uid>/impact/",
         rubric_changes.rubric_impact,
         name="rubric_impact",
@@ -225,6 +262,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/publish/",
         rubrics.rubric_publish,
         name="rubric_publish",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/owner/",
+        rubric_owners.rubric_owner,
+        name="rubric_owner",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/propose/",
+        rubric_owners.rubric_propose,
+        name="rubric_propose",
     ),
     path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/relabel/",

@@ -34,6 +34,7 @@ from labeling.policy.roles import Verb
 from labeling.reports.board import board
 from labeling.reports.queues import by_lane, whole
 from labeling.serializers.queues import (
+    ChangeQueue,
     CreateQueue,
     LaneSerializer,
     ProgressSerializer,
@@ -45,6 +46,7 @@ from labeling.serializers.queues import (
 )
 from labeling.services import queues as services
 from labeling.services.draining import drain_queue, resume_queue
+from labeling.services.queue_settings import change_queue
 
 #: What a queue in an answer names.
 FOR_SERIALIZER = ("rubric_version", "sample", "succeeds", "relabels")
@@ -107,6 +109,21 @@ class QueueDetail(APIView):
             "lanes": ProgressSerializer(lanes, many=True).data,
         }
         return Response({**QueueSerializer(queue).data, **progress})
+
+    @extend_schema(request=ChangeQueue, responses=QueueSerializer)
+    def patch(self, request: Request, uid: UUID) -> Response:
+        """Change settings from now on; places are added and taken away, in large queues by a job.
+
+        A place that somebody has taken stays theirs, and what was judged stands.
+        """
+        queue, member = find_queue(request, uid, Verb.RUN_QUEUES)
+        asked = ChangeQueue(data=request.data)
+        asked.is_valid(raise_exception=True)
+        changes = dict(asked.validated_data)
+        if "teams" in changes:
+            teams = Team.objects.filter(project=member.project)
+            changes["teams"] = [_referred("teams", teams, one) for one in changes["teams"]]
+        return Response(QueueSerializer(change_queue(queue, by=member, **changes)).data)
 
 
 class QueueSkips(generics.ListAPIView[Skip]):

@@ -13,12 +13,16 @@ from labeling.api import (
     judging,
     moving,
     people,
+    proposals,
+    qualifications,
     queues,
     rubric_changes,
+    rubric_owners,
     rubrics,
     samples,
     slices,
     tokens,
+    work,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,6 +40,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leases/<uuid:token>/skip/", judging.Skip.as_view(), name="lease_skip"),
     path("leases/<uuid:token>/release/", judging.Release.as_view(), name="lease_release"),
     path("annotations/<uuid:uid>/undo/", judging.Undo.as_view(), name="annotation_undo"),
+    path("annotations/<uuid:uid>/amend/", work.Amend.as_view(), name="annotation_amend"),
+    path("projects/<slug:project>/work/", work.Work.as_view(), name="work"),
+    path(
+        "projects/<slug:project>/work/progress/",
+        work.WorkProgress.as_view(),
+        name="work_progress",
+    ),
     path(
         "queues/<uuid:uid>/machine-annotations/",
         judging.MachineAnnotations.as_view(),
@@ -81,6 +92,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/rubrics/", rubrics.Rubrics.as_view(), name="rubrics"),
     path("rubrics/<uuid:uid>/drafts/", rubrics.RubricDrafts.as_view(), name="rubric_drafts"),
     path(
+        "rubrics/<uuid:uid>/proposed-labels/",
+        proposals.ProposedLabels.as_view(),
+        name="proposed_labels",
+    ),
+    path(
         "rubric-versions/<uuid:uid>/",
         rubrics.RubricVersionDetail.as_view(),
         name="rubric_version",
@@ -89,6 +105,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "rubric-versions/<uuid:uid>/publish/",
         rubrics.RubricVersionPublish.as_view(),
         name="rubric_publish",
+    ),
+    path("rubrics/<uuid:uid>/owner/", rubric_owners.RubricOwner.as_view(), name="rubric_owner"),
+    path(
+        "rubric-versions/<uuid:uid>/propose/",
+        rubric_owners.RubricVersionPropose.as_view(),
+        name="rubric_propose",
     ),
     path(
         "rubric-versions/<uuid:uid>/retire/",
@@ -123,12 +145,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/queues/", queues.Queues.as_view(), name="queues"),
     path("projects/<slug:project>/queues/board/", queues.Board.as_view(), name="queue_board"),
     path("queues/<uuid:uid>/", queues.QueueDetail.as_view(), name="queue"),
-    path(
-        "queues/<uuid:uid>/successor/", moving.QueueSuccessor.as_view(), name="queue_successor"
-    ),
+    path("queues/<uuid:uid>/successor/", moving.QueueSuccessor.as_view(), name="queue_successor"),
     path("queues/<uuid:uid>/skips/", queues.QueueSkips.as_view(), name="queue_skips"),
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
     path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),
+    path(
+        "queues/<uuid:uid>/qualifications/",
+        qualifications.QueueQualifications.as_view(),
+        name="queue_qualifications",
+    ),
     path("queues/<uuid:uid>/drain/", queues.QueueDrain.as_view(), name="queue_drain"),
     path("queues/<uuid:uid>/resume/", queues.QueueResume.as_view(), name="queue_resume"),
     path("queues/<uuid:uid>/close/", queues.QueueClose.as_view(), name="queue_close"),

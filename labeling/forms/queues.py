@@ -116,8 +116,8 @@ class QueueForm(forms.Form):
             ),
             "teams": Team.objects.filter(project=project),
         }
-        for name, rows in choices.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        for name in choices.keys() & self.fields.keys():
+            self.fields[name].queryset = choices[name]  # type: ignore[attr-defined]
         if not choices["teams"].exists():
             del self.fields["teams"]
 

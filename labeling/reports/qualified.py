@@ -31,3 +31,15 @@ def annotators_with(queue: Queue) -> list[tuple[Membership, Qualification | None
     people = Membership.objects.active().people().filter(project=queue.project_id)
     people = people.select_related("user", "team", "project").order_by("user__name", "pk")
     return [(person, rows.get(person.pk)) for person in people if person.may(Verb.ANNOTATE)]
+
+
+def qualifications_of(person: Membership) -> list[Qualification]:
+    """The rubric versions that somebody is qualified for, with since when and by whom."""
+    live = person.qualifications.filter(ended_at__isnull=True)
+    return list(live.select_related("rubric_version__rubric", "granted_by__user"))
+
+
+def qualifiable(person: Membership) -> bool:
+    """Whether somebody annotates, so that there is something to be qualified for."""
+    is_person = person.kind == Membership.Kind.PERSON and not person.deactivated_at
+    return is_person and person.may(Verb.ANNOTATE)

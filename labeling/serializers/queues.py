@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling.forms.names import validate_name
-from labeling.models import Queue, Skip
+from labeling.models import Qualification, Queue, Skip
 from labeling.serializers.base import StrictSerializer
 
 
@@ -58,6 +58,58 @@ class CreateQueue(StrictSerializer):
         """With every field, since what is not said is hidden."""
         hidden = {"prediction": False, "attributes": []}
         return {"show": hidden, "shuffle_options": False, **given}
+
+
+class ChangeQueue(StrictSerializer):
+    """Settings that change from now on; what is not named stays.
+
+    `again` names decided tasks that are asked again where more people are wanted than answered.
+    """
+
+    name = serializers.CharField(max_length=120, validators=[validate_name], required=False)
+    overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    overlap_percent = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    settling = serializers.ChoiceField(choices=Queue.Settling.choices, required=False)
+    lease_minutes = serializers.IntegerField(min_value=1, max_value=480, required=False)
+    cap_each = serializers.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, allow_null=True
+    )
+    cap_daily = serializers.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, allow_null=True
+    )
+    teams = serializers.ListField(child=serializers.UUIDField(), max_length=100, required=False)
+    languages = serializers.ListField(
+        child=serializers.CharField(max_length=20), max_length=100, required=False
+    )
+    qualified_only = serializers.BooleanField(required=False)
+    sensitive = serializers.BooleanField(required=False)
+    again = serializers.ListField(
+        child=serializers.ChoiceField(choices=["settled", "disputed"]), max_length=2, required=False
+    )
+
+
+class QualificationSerializer(serializers.ModelSerializer[Qualification]):
+    """Who is qualified for a queue's rubric version, and since when."""
+
+    person = serializers.UUIDField(source="annotator.uid", read_only=True)
+
+    class Meta:
+        model = Qualification
+        fields = ("person", "granted_at")
+        read_only_fields = fields
+
+
+class QualifyPeople(StrictSerializer):
+    """People who are qualified from now on for a queue's rubric version; `end`: no more."""
+
+    people = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
+    end = serializers.BooleanField(required=False, default=False)
+
+
+class Qualified(serializers.Serializer[Any]):
+    """For how many people that changed something."""
+
+    changed = serializers.IntegerField()
 
 
 class ProgressSerializer(serializers.Serializer[Any]):

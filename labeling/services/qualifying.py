@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.models import Membership, Qualification, RubricVersion
-from labeling.policy.roles import Verb
+from labeling.reports.qualified import qualifiable
 from labeling.services import audit
 
 
@@ -52,8 +52,8 @@ def end_qualification(
     ended = list(live.filter(annotator__in=list(people)).select_related("annotator__project"))
     live.filter(pk__in=[row.pk for row in ended]).update(ended_at=at)
     for row in ended:
-        about = {"rubric_version": str(version.uid)}
-        audit.record(by, "ended_qualification", row.annotator, at=at, **about)
+        person, asked = row.annotator, str(version.uid)
+        audit.record(by, "ended_qualification", person, at=at, rubric_version=asked)
     return len(ended)
 
 
@@ -62,7 +62,6 @@ def _check(people: list[Membership], version: RubricVersion) -> None:
     if version.state == RubricVersion.State.DRAFT:
         raise ValidationError({"rubric_version": _("Publish the rubric version first.")})
     for person in people:
-        here = person.project_id == version.rubric.project_id and not person.deactivated_at
-        is_annotator = person.kind == Membership.Kind.PERSON and person.may(Verb.ANNOTATE)
-        if not (here and is_annotator):
+        here = person.project_id == version.rubric.project_id
+        if not (here and qualifiable(person)):
             raise ValidationError({"people": _("Only annotators of this project can qualify.")})

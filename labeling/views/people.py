@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling.forms.people import ROLE_WORDS, MemberForm, NameForm, TeamForm, TokenForm
+from labeling.forms.queue_settings import QualifyPersonForm
 from labeling.models import AuditEvent, Invitation, Membership, Team, Token
 from labeling.policy.roles import Role, Verb
+from labeling.reports.qualified import qualifiable, qualifications_of
 from labeling.services import projects, tokens
 from labeling.views.accounts import status_of
 from labeling.views.find import get_member_or_404, require
@@ -202,7 +204,15 @@ def _show_person(
         "tokens": shown.tokens.live().order_by("-created_at"),
         "may_issue": is_machine and member.may(Verb.MANAGE_TEAMS),
         "token_form": token_form or TokenForm(member=shown, auto_id="token_%s"),
+        "qualifying": _qualifying(member, shown),
+        "qualifications": qualifications_of(shown) if not member.is_vendor else [],
         "events": events.select_related("user").order_by("-at")[:EVENTS],
         "annotations": shown.annotations.count(),
     }
     return render(request, "labeling/person.html", context, status=status or status_of(request))
+
+
+def _qualifying(member: Membership, shown: Membership) -> QualifyPersonForm | None:
+    if member.may(Verb.RUN_QUEUES) and qualifiable(shown):
+        return QualifyPersonForm(member=member)
+    return None

@@ -164,6 +164,8 @@ def tab_context(member: Membership, row: Queue, current: str) -> dict[str, Any]:
         ("agreement", _("Agreement"), f"{base}agreement/", None),
         ("disputes", _("Disputes"), f"{base}disputes/", disputed),
     ]
+    if member.may(Verb.RUN_QUEUES):
+        tabs.append(("settings", _("Settings"), f"{base}settings/", None))
     return {
         "queue": row,
         "may_run": member.may(Verb.RUN_QUEUES),
