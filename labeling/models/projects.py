@@ -201,6 +201,10 @@ class Membership(Row):
         return self.deactivated_at is None and may(self.roles, verb, vendor=self.is_vendor)
 
     @property
+    def judges(self) -> bool:
+        return self.may(Verb.ANNOTATE)
+
+    @property
     def spoken(self) -> list[tuple[str, str]]:
         """Each language with its level in words."""
         return [(tag, str(LEVEL_NAMES[Level(level)])) for tag, level in self.languages.items()]

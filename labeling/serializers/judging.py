@@ -16,6 +16,8 @@ from labeling.services.answers import TEXT_LIMIT, Payload
 
 DAY_IN_MS = 24 * 60 * 60 * 1000
 ROWS_AT_ONCE = 1000
+#: What comes with a submission and is no part of it.
+NOT_SAID = frozenset({"next", "ahead", "token"})
 
 #: What a claim comes back with: an item, or why there is none.
 STATES = [
@@ -85,7 +87,7 @@ class SubmitRequest(StrictSerializer):
     def payload(self) -> Payload:
         """The validated fields as the service takes them."""
         asked = self.validated_data.items()
-        return Payload(**{key: value for key, value in asked if key not in {"next", "ahead"}})
+        return Payload(**{key: value for key, value in asked if key not in NOT_SAID})
 
 
 class SkipRequest(StrictSerializer):
@@ -199,6 +201,14 @@ def _represented(form: ShownForm) -> Any:
     return serializers.Serializer.to_representation(ShownFormAnswer(), form)
 
 
+class ShownNoteAnswer(serializers.Serializer[Any]):
+    """A ruling beside the guidance; `criterion` is empty where it is about all of it."""
+
+    criterion = serializers.CharField()
+    text = serializers.CharField()
+    html = serializers.CharField(help_text="the same as sanitised HTML")
+
+
 class ShownDraftAnswer(serializers.Serializer[Any]):
     """What this annotator has typed on the item before."""
 
@@ -223,6 +233,10 @@ class JudgingAnswer(serializers.Serializer[Any]):
     lease = LeaseAnswer(required=False)
     item = ShownItemAnswer(required=False)
     form = ShownFormAnswer(required=False)
+    notes = ShownNoteAnswer(many=True, required=False)
+    unread_answers = serializers.IntegerField(
+        required=False, help_text="own questions that were answered and not looked at since"
+    )
     draft = ShownDraftAnswer(required=False)
 
 

@@ -8,6 +8,7 @@ slots, as for a submission.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Membership, Offer, Slot, Task
-from labeling.reports.judging import criteria_of
+from labeling.reports.judging import criteria_of, shown_item
 from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.annotations import Submission, replay
@@ -38,7 +39,8 @@ def amend(
     if earlier or Offer.objects.filter(token=token).exists():
         raise Conflict("idempotency_mismatch", _("This key has been used for something else."))
     refuse_amending(annotation, at=at)
-    answers = check(criteria_of(annotation.rubric_version), payload)
+    shown = partial(shown_item, task, member)
+    answers = check(criteria_of(task.queue.rubric_version), payload, shown)
     row = _store(annotation, token, payload, answers, at)
     counted = _count(task, slots, annotation, row, at)
     uid = str(row.uid)

@@ -16,7 +16,7 @@ from labeling.policy.blinding import option_order
 from labeling.reports.judging import criteria_of, seen
 from labeling.reports.sides import sides_for
 from labeling.services import audit
-from labeling.services.answers import Payload, check
+from labeling.services.answers import Payload, check, given_in
 from labeling.services.assignment import claim_next, go_on, release_others
 from labeling.services.leases import (
     Lease,
@@ -92,7 +92,7 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
         unsettle(task, at=at)
     look_again_from(seat, min(slot.place for slot in slots))
     release_others(seat, task)
-    _keep_as_draft(annotation, member, at=at)
+    _keep_as_draft(annotation, at=at)
     audit.record(member, "withdrew_annotation", task, at=at, annotation=str(annotation.uid))
     return lease
 
@@ -230,25 +230,17 @@ def _withdraw(annotation: Annotation, *, at: datetime) -> Annotation:
     )
 
 
-def _keep_as_draft(annotation: Annotation, member: Membership, *, at: datetime) -> None:
-    """What was taken back stands in the form again, on the sides where it was given."""
-    sides = sides_for(annotation.task, member)
-    rows = list(annotation.answers.select_related("criterion"))
-    answers = {
-        answer.criterion.key: None
-        if answer.cannot_tell
-        else sides.seen(answer.criterion.kind, answer.value)
-        for answer in rows
-    }
-    proposed = {answer.criterion.key: answer.proposed for answer in rows if answer.proposed}
+def _keep_as_draft(annotation: Annotation, *, at: datetime) -> None:
+    """What was taken back stands in the form again."""
+    typed = given_in(annotation)
     Draft.objects.update_or_create(
         task_id=annotation.task_id,
-        annotator_id=member.pk,
+        annotator_id=annotation.annotator_id,
         defaults={
-            "answers": answers,
-            "comment": annotation.comment,
-            "unsure": annotation.unsure,
-            "proposed": proposed,
+            "answers": dict(typed.answers),
+            "comment": typed.comment,
+            "unsure": typed.unsure,
+            "proposed": dict(typed.proposed),
             "updated_at": at,
         },
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.formats.canonical import canonical_json
-from labeling.models import Answer, Criterion
+from labeling.models import Annotation, Answer, Criterion
 from labeling.policy.conditions import asked
 from labeling.policy.proposing import is_none, missed, too_long
 from labeling.policy.spans import NOTHING
@@ -27,6 +27,7 @@ from labeling.policy.values import (
     number_text,
     preferences,
 )
+from labeling.reports.sides import sides_for
 from labeling.services import text_answers
 from labeling.services.text_answers import Shown, nothing_shown
 
@@ -56,6 +57,18 @@ class Payload:
         if labels := missed(self.answers, self.proposed):
             content["proposed"] = labels
         return sha256(canonical_json(content)).hexdigest()
+
+
+def given_in(annotation: Annotation) -> Payload:
+    """What was handed in, as it would fill the form again: on the sides where it was given."""
+    sides = sides_for(annotation.task, annotation.annotator)
+    rows = list(annotation.answers.select_related("criterion"))
+    answers = {
+        row.criterion.key: None if row.cannot_tell else sides.seen(row.criterion.kind, row.value)
+        for row in rows
+    }
+    proposed = {row.criterion.key: row.proposed for row in rows if row.proposed}
+    return Payload(answers, annotation.comment, annotation.unsure, proposed)
 
 
 def given(answers: Mapping[str, str | None]) -> dict[str, str | None]:

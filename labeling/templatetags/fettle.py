@@ -43,6 +43,8 @@ STATES: dict[str, tuple[str, Any]] = {
     "closed": ("", gettext_lazy("closed")),
     "withdrawn": ("", gettext_lazy("withdrawn")),
     "erased": ("", gettext_lazy("erased")),
+    "amended": ("info", gettext_lazy("amended")),
+    "unsure": ("warn", gettext_lazy("unsure")),
     "active": ("good", gettext_lazy("active")),
     "deactivated": ("", gettext_lazy("deactivated")),
 }
@@ -165,6 +167,21 @@ def count(number: float | None) -> str:
     return (
         DASH if number is None else number_format(int(number), use_l10n=True, force_grouping=True)
     )
+
+
+@register.filter
+def seconds(milliseconds: int | None) -> str:
+    """A short time; a dash where there is none.
+
+    >>> seconds(42_300)
+    '42 s'
+    """
+    if milliseconds is None:
+        return DASH
+    minutes, rest = divmod(round(milliseconds / 1000), 60)
+    if not minutes:
+        return _("%(seconds)d s") % {"seconds": rest}
+    return _("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": rest}
 
 
 @register.filter

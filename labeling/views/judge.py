@@ -170,12 +170,13 @@ def _page(
 def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]]) -> dict[str, Any]:
     """The item and the form, filled with what was sent or else with the draft."""
     form = shown_form(lease.queue, lease.token, translation.get_language() or "")
-    item, draft = seen(lease.task, lease.annotator)
+    item, draft, beside = seen(lease.task, lease.annotator)
     answers = typed.answers if typed else draft.answers
     proposed = typed.proposed if typed else draft.proposed
     return {
         "item": item,
         "form": form,
+        "beside": beside,
         "questions": questions(form, answers, errors, proposed, item),
         "comment": typed.comment if typed else draft.comment,
         "unsure": typed.unsure if typed else draft.unsure,
@@ -200,5 +201,6 @@ def _undoable(member: Membership, done: str) -> UUID | None:
     except ValueError as error:
         raise BadRequest("done") from error
     rows = Annotation.objects.filter(annotator=member, uid=uid, superseded_by__isnull=True)
+    rows = rows.filter(kind=Annotation.Kind.SUBMITTED)
     recent = rows.filter(submitted_at__gt=timezone.now() - UNDO_WITHIN)
     return recent.values_list("uid", flat=True).first()
