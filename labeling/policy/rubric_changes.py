@@ -24,6 +24,7 @@ from labeling.policy.rubric_places import (
     nodes_of,
     options_of,
 )
+from labeling.policy.taxonomy_diff import successors
 from labeling.policy.values import NONE_OF_THESE, PREFERENCE, keys_in, preferences
 
 #: Settings that say what an answer can be, or who is asked at all.
@@ -78,6 +79,8 @@ NODE_CHANGES = (
     (Kind.RENAMED, "label"),
     (Kind.WORDING, "description"),
     (Kind.WORDING, "synonyms"),
+    (Kind.WORDING, "replaces"),
+    (Kind.SETTING, "deprecated"),
 )
 #: What changes the meaning of a label by its nature; anything else does so if its author says so.
 OF_MEANING = frozenset(
@@ -320,12 +323,18 @@ def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
     """What has happened to a tree: one change of a kind, however many labels it is about."""
     place = ("criteria", new["key"], "nodes")
     rows, later = nodes_of(old), nodes_of(new)
-    gone = tuple(key for key in rows if key not in later)
-    come = tuple(key for key in later if key not in rows)
+    heirs = successors(rows, later.values())
+    gone = tuple(key for key, into in heirs.items() if not into)
+    parts = {key for into in heirs.values() for key in into}
+    come = tuple(key for key in later if key not in rows and key not in parts)
 
     def change(kind: Kind, what: str, edits: tuple[Edit, ...], **more: Any) -> Change:
         return Change(kind, Part.NODE, new["key"], what, edits, **more)
 
+    for kind, what, keys, into in _lines_of_nodes(heirs):
+        edits = ledger.take_rows(place, (*keys, *(key for key in into if key not in rows)))
+        edits += ledger.take(*((*place, key, "replaces") for key in into))
+        yield change(kind, what, edits, keys=keys, into=into)
     if gone:
         edits = ledger.take_rows(place, gone)
         into = tuple(dict.fromkeys(nearest_kept(key, rows, later) for key in gone))
@@ -336,6 +345,18 @@ def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
         if edits := ledger.take_each(name):
             keys = tuple(edit.path[3] for edit in edits)
             yield change(kind, f"labels.{name}", edits, keys=keys, into=keys)
+
+
+def _lines_of_nodes(
+    heirs: Mapping[str, tuple[str, ...]],
+) -> Iterator[tuple[Kind, str, tuple[str, ...], tuple[str, ...]]]:
+    """Each label that was split, and each that others were merged into."""
+    for key, into in heirs.items():
+        if len(into) > 1:
+            yield Kind.SPLIT, key, (key,), into
+    for into in dict.fromkeys(into for into in heirs.values() if len(into) == 1):
+        sources = tuple(key for key, found in heirs.items() if found == into)
+        yield Kind.MERGED, into[0], sources, into
 
 
 def nearest_kept(key: str, rows: Rows, later: Rows) -> str:

@@ -202,7 +202,7 @@ def _suggested(
     for key in change.keys:
         if key in values:
             mapping[key] = key
-        elif change.part == Part.NODE:
+        elif change.part == Part.NODE and change.kind == Kind.REMOVED:
             mapping[key] = nearest_kept(key, rows, later)
         elif len(change.into) == 1:
             mapping[key] = change.into[0]

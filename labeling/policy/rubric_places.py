@@ -72,6 +72,7 @@ def _said_by(row: Row) -> Iterator[tuple[Path, Any]]:
             yield (part, key), key
             for name in ("label", "parent", *TEXTS):
                 yield (part, key, name), texts.get(name)
+            yield (part, key, "deprecated"), YES_OR_NO[True] if texts.get("deprecated") else None
     yield from _worded_by(row)
 
 

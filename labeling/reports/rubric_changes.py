@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.formats.rubric_files import document_of
-from labeling.models import Criterion, RubricChange, RubricVersion
+from labeling.models import Criterion, Rubric, RubricChange, RubricVersion
 from labeling.policy.rubric_changes import Change, Edit, Kind, Part, changes
 from labeling.policy.rubric_decisions import Decided, decide, undecided
 from labeling.policy.rubric_parts import Problem
@@ -39,6 +41,9 @@ SENTENCES = {
     (OPTION, Kind.WORDING): gettext_lazy("%(into)s is explained in other words"),
     (NODE, Kind.ADDED): gettext_lazy("Labels that are new: %(into)s"),
     (NODE, Kind.REMOVED): gettext_lazy("Labels that are gone: %(keys)s"),
+    (NODE, Kind.MERGED): gettext_lazy("%(keys)s: merged into %(into)s"),
+    (NODE, Kind.SPLIT): gettext_lazy("%(keys)s is split: %(into)s"),
+    (NODE, Kind.SETTING): gettext_lazy("Labels no longer offered, or offered again: %(keys)s"),
     (NODE, Kind.MOVED): gettext_lazy("Labels that stand elsewhere in the tree: %(keys)s"),
     (NODE, Kind.RENAMED): gettext_lazy("Labels with another name: %(keys)s"),
     (NODE, Kind.WORDING): gettext_lazy("Labels explained in other words: %(keys)s"),
@@ -158,6 +163,18 @@ def kept_with(version: RubricVersion, before: RubricVersion) -> list[Kept]:
     """What a published version changed, in words, with what was decided then."""
     rows = {row.ident: row for row in version.changes.select_related("decided_by__user")}
     return [Kept(one, rows.get(one.change.ident)) for one in told_between(before, version)]
+
+
+def ends_of(rubric: Rubric) -> dict[int, datetime]:
+    """Until when each version was the one to ask, by number: retired, or followed by another."""
+    rows = rubric.versions.exclude(state=RubricVersion.State.DRAFT).order_by("number")
+    ends: dict[int, datetime] = {}
+    times = list(rows.values_list("number", "published_at", "retired_at"))
+    for (number, _from, retired), later in zip_longest(times, times[1:]):
+        known = [at for at in (retired, later[1] if later else None) if at]
+        if known:
+            ends[number] = min(known)
+    return ends
 
 
 def _told(change: Change, question: str, then: dict[str, str], now: dict[str, str]) -> Told:

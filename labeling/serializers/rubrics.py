@@ -45,6 +45,14 @@ class NodeDocument(serializers.Serializer[Any]):
     label = serializers.CharField(required=False)  # type: ignore[assignment]
     synonyms = serializers.ListField(child=serializers.CharField(), required=False)
     description = serializers.CharField(required=False)
+    deprecated = serializers.BooleanField(
+        required=False, help_text="valid for earlier answers and not offered for new ones"
+    )
+    replaces = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="labels of earlier versions that this one stands for",
+    )
 
 
 class TaxonomyDocument(serializers.Serializer[Any]):
@@ -147,6 +155,7 @@ class VersionSummary(serializers.ModelSerializer[RubricVersion]):
             "revision",
             "digest",
             "created_at",
+            "proposed_at",
             "published_at",
             "retired_at",
             "reason",
@@ -155,13 +164,17 @@ class VersionSummary(serializers.ModelSerializer[RubricVersion]):
 
 
 class RubricSerializer(serializers.ModelSerializer[Rubric]):
-    """A rubric and its versions, the newest first."""
+    """A rubric and its versions, the newest first.
+
+    `owner`, a member's uid, confirms changes of meaning; without one any lead does.
+    """
 
     versions = VersionSummary(many=True, read_only=True)
+    owner = serializers.UUIDField(source="owner.uid", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Rubric
-        fields = ("uid", "name", "created_at", "versions")
+        fields = ("uid", "name", "created_at", "owner", "versions")
         read_only_fields = fields
 
 
@@ -207,6 +220,18 @@ class PublishRubric(StrictSerializer):
     """Why; asked for where labels change their meaning."""
 
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+
+
+class ProposeRubric(StrictSerializer):
+    """Why labels are to change their meaning."""
+
+    reason = serializers.CharField(max_length=2_000)
+
+
+class OwnRubric(StrictSerializer):
+    """Who confirms changes of meaning: a lead's member uid, or null for any lead."""
+
+    owner = serializers.UUIDField(allow_null=True)
 
 
 class DecideChanges(StrictSerializer):

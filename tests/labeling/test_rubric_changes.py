@@ -180,7 +180,12 @@ def criterion(draw: Any, key: str) -> dict[str, Any]:
         ]
     if kind == "taxonomy":
         nodes = [
-            {"key": name, "parent": keys[place - 1] if place and draw(st.booleans()) else None}
+            {
+                "key": name,
+                "parent": keys[place - 1] if place and draw(st.booleans()) else None,
+                "deprecated": draw(st.booleans()),
+                "replaces": draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=2)),
+            }
             for place, name in enumerate(keys)
         ]
         row["taxonomy"] = {"name": draw(texts), "nodes": nodes}

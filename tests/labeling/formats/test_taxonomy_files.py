@@ -204,11 +204,13 @@ def test_a_hostile_file_is_refused(taxonomy_format, content, reason):
 @pytest.mark.parametrize("taxonomy_format", TaxonomyFormat)
 def test_a_written_tree_is_read_again_equal(taxonomy_format):
     labels = ["=1+1", "-", "'=x", "~x", "true", "1e3", "ü😀", 'a"b,c', "x: y", "#x", "a\u200db"]
-    null = {"label": "null", "children": labels}
+    gone = {"label": "gone", "deprecated": True, "replaces": ["x", "y-1"]}
+    null = {"label": "null", "children": [*labels, gone]}
     source = {"children": [null, SOURCES["nested JSON"][1]]}
     tree = read_taxonomy(json.dumps(source).encode(), JSON)
     again = read_taxonomy(write_taxonomy(tree, taxonomy_format), taxonomy_format)
     assert again.rows == tree.rows
+    assert [row.key for row in again.rows if row.deprecated and row.replaces] == ["gone"]
 
 
 @pytest.mark.parametrize("taxonomy_format", TaxonomyFormat)
