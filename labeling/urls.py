@@ -191,10 +191,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:project>/questions/", questions.questions, name="questions"),
     path("p/<slug:project>/questions/own/", questions.own_questions_page, name="own_questions"),
     path("p/<slug:project>/questions/<uuid:uid>/", questions.question, name="question"),
+    path("p/<slug:project>/rubrics/<uuid:uid>/notes/", questions.rubric_notes, name="rubric_notes"),
     path(
-        "p/<slug:project>/rubrics/<uuid:uid>/notes/", questions.rubric_notes, name="rubric_notes"
+        "p/<slug:project>/notes/<uuid:uid>/withdraw/", questions.note_withdraw, name="note_withdraw"
     ),
-    path("p/<slug:project>/notes/<uuid:uid>/withdraw/", questions.note_withdraw, name="note_withdraw"),
     # jobs
     path("p/<slug:project>/jobs/", jobs.jobs, name="jobs"),
     path("p/<slug:project>/jobs/<uuid:uid>/", jobs.job, name="job"),

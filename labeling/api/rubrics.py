@@ -46,7 +46,8 @@ class Rubrics(generics.ListAPIView[Rubric]):
     def get_queryset(self) -> RubricQuerySet:
         member = caller(self.request, self.kwargs["project"], Verb.SEE_RUBRICS)
         allow_filters(self.request)
-        return Rubric.objects.filter(project=member.project).prefetch_related("versions")
+        rows = Rubric.objects.filter(project=member.project).select_related("owner")
+        return rows.prefetch_related("versions")
 
     @extend_schema(request=serializers.CreateRubric, responses={201: serializers.VersionSerializer})
     def post(self, request: Request, project: str) -> Response:
@@ -97,7 +98,10 @@ class RubricVersionDetail(APIView):
 
 
 class RubricVersionPublish(APIView):
-    """Makes a draft final; 400 with what it still lacks, 409 when it is no draft any more."""
+    """Makes a draft final; 400 with what it still lacks, 409 when it is no draft any more.
+
+    403 `conflict_of_interest` where labels change their meaning and the rubric's owner confirms it.
+    """
 
     permission_classes = [LoggedIn]
 

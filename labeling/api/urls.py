@@ -16,6 +16,7 @@ from labeling.api import (
     proposals,
     qualifications,
     queues,
+    questions,
     rubric_changes,
     rubric_owners,
     rubrics,
@@ -51,6 +52,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "queues/<uuid:uid>/machine-annotations/",
         judging.MachineAnnotations.as_view(),
         name="machine_annotations",
+    ),
+    # questions
+    path(
+        "leases/<uuid:token>/questions/",
+        questions.LeaseQuestions.as_view(),
+        name="lease_questions",
+    ),
+    path("projects/<slug:project>/questions/", questions.Questions.as_view(), name="questions"),
+    path(
+        "projects/<slug:project>/questions/own/",
+        questions.OwnQuestions.as_view(),
+        name="own_questions",
+    ),
+    path(
+        "questions/<uuid:uid>/answers/",
+        questions.QuestionAnswers.as_view(),
+        name="question_answer",
+    ),
+    path("rubric-versions/<uuid:uid>/notes/", questions.RubricNotes.as_view(), name="rubric_notes"),
+    path(
+        "notes/<uuid:uid>/withdrawals/", questions.NoteWithdrawals.as_view(), name="note_withdraw"
     ),
     # people
     path("me/", people.MeView.as_view(), name="me"),

@@ -16,6 +16,7 @@ from labeling.policy.rubric_decisions import Decided, Decision, problems, undeci
 from labeling.policy.rubrics import by_place
 from labeling.reports.rubric_changes import decided_of
 from labeling.services import audit
+from labeling.services.rubric_owners import withdraw_proposal
 
 
 @transaction.atomic
@@ -44,6 +45,7 @@ def decide_changes(
         ident: row for ident, row in version.decisions.items() if ident in known
     } | {ident: dict(row) for ident, row in said.items()}
     version.save(update_fields=["decisions"])
+    withdraw_proposal(version)
     audit.record(
         by,
         "decided_changes",

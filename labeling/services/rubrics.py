@@ -27,6 +27,7 @@ from labeling.policy import marks
 from labeling.policy.rubrics import by_place, gaps, problems
 from labeling.services import audit
 from labeling.services.rubric_changes import confirm_changes
+from labeling.services.rubric_owners import refuse_unless_confirmed, withdraw_proposal
 from labeling.services.taxonomies import save_taxonomy
 
 
@@ -62,6 +63,7 @@ def save_draft(
         raise Conflict("stale_draft", _("Somebody saved this draft in the meantime; reload it."))
     _rename(version.rubric, document["name"].strip())
     _write(version, document, by=by)
+    withdraw_proposal(version)
     audit.record(by, "saved_draft", version, project=version.rubric.project, revision=revision + 1)
     return version
 
@@ -77,7 +79,7 @@ def publish(
     """Make a draft final and what it decided about earlier answers with it.
 
     The version published before stays readable. Where labels change their meaning, the reason is
-    asked for: publishing confirms the change.
+    asked for, unless it was given with the proposal: publishing confirms the change.
     """
     version = RubricVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if version.state != RubricVersion.State.DRAFT:
@@ -86,9 +88,12 @@ def publish(
     if found := gaps(document):
         raise ValidationError(by_place(found))
     before = version.before()
+    reason = reason.strip() or version.reason
     of_meaning = confirm_changes(version, before, reason, by=by, at=at) if before else 0
+    if of_meaning:
+        refuse_unless_confirmed(version, by)
     version.state = RubricVersion.State.PUBLISHED
-    version.digest, version.reason = digest_of(document), reason.strip()
+    version.digest, version.reason = digest_of(document), reason
     version.published_at, version.published_by = at, by
     version.save(update_fields=["state", "digest", "reason", "published_at", "published_by"])
     facts = {"digest": version.digest, "changes_of_meaning": of_meaning, "reason": version.reason}

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from labeling.errors import Conflict
 from labeling.models import Membership, Queue, Rubric, RubricVersion
 from labeling.policy.roles import Verb
-from labeling.reports.rubric_changes import Shown, shown_decisions, told_between
+from labeling.reports.rubric_changes import Shown, ends_of, shown_decisions, told_between
 from labeling.reports.rubric_impact import impacts, work_under
+from labeling.reports.rubric_owners import confirmer_of, possible_owners
 from labeling.reports.rubrics import with_use
 from labeling.services.relabeling import judge_again
 from labeling.services.rubric_changes import decide_changes
@@ -34,14 +35,18 @@ OF_THE_SOURCE = ("source__guidance", "source__guidance_html", "source__translati
 def rubric_versions(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Tab Versions and diff: who published what when and why, and any two of them compared."""
     member, row = find_rubric(request, project, uid)
-    people = ("published_by__user", "created_by__user", "source")
+    people = ("published_by__user", "created_by__user", "proposed_by__user", "source")
     versions = with_use(row.versions.select_related(*people)).defer(*OF_THE_SOURCE)
     page = Paginator(versions, PAGE).get_page(request.GET.get("page"))
     numbers = list(row.versions.values_list("number", flat=True))
     old, new = _chosen(request, numbers)
+    ends = ends_of(row)
     context = {
         **rubric_tabs(member, row, "rubric_versions"),
         "page": page,
+        "rows": [(version, ends.get(version.number)) for version in page],
+        "confirmer": confirmer_of(row),
+        "possible_owners": possible_owners(row) if member.may(Verb.PUBLISH_RUBRICS) else [],
         "numbers": numbers,
         "old": old,
         "new": new,

@@ -34,6 +34,7 @@ from labeling.policy.rubrics import by_place, gaps
 from labeling.reports.relabeling import again_by_queue
 from labeling.reports.rubric_changes import kept_with, open_points, shown_decisions
 from labeling.reports.rubric_lint import findings_of
+from labeling.reports.rubric_owners import confirmer_of
 from labeling.reports.rubrics import (
     editable,
     is_unchanged,
@@ -158,11 +159,10 @@ def rubric_publish(request: HttpRequest, project: str, uid: UUID, number: int) -
     version = version_of(row, number)
     if version.state != RubricVersion.State.DRAFT:
         raise Conflict("not_a_draft", _("This version is no longer a draft."))
-    before, reason = version.before(), request.POST.get("reason", "")
-    points = by_place([*gaps(document_of(version)), *open_points(version, before)])
+    points = by_place([*gaps(document_of(version)), *open_points(version, version.before())])
     if request.method == "POST" and not points:
         try:
-            services.publish(version, by=member, reason=reason)
+            services.publish(version, by=member, reason=request.POST.get("reason", ""))
         except ValidationError as error:
             points = error.message_dict
         else:
@@ -170,15 +170,26 @@ def rubric_publish(request: HttpRequest, project: str, uid: UUID, number: int) -
                 request, _("Published: it can be chosen for queues and never changes.")
             )
             return redirect("rubric_version", project, uid, number)
+    return publish_page(request, member, version, points)
+
+
+def publish_page(
+    request: HttpRequest, member: Membership, version: RubricVersion, points: dict[str, list[str]]
+) -> HttpResponse:
+    """What is missing, who confirms, and what was typed; a form that was sent was refused."""
+    before, row = version.before(), version.rubric
+    decided = shown_decisions(version, before) if before else []
+    owner = confirmer_of(row) if any(one.decided.is_meaning for one in decided) else None
     context = {
         **rubric_tabs(member, row, "rubric"),
         "version": version,
-        "reason": reason,
+        "reason": request.POST.get("reason", version.reason),
         "reason_errors": points.pop("reason", []),
         "undecided": [points.pop(where) for where in [*points] if where.startswith("decisions.")],
         "editor": Editor(row.project, document_rows(editable(version)), points),
         "findings": findings_of(version, before),
-        "decided": shown_decisions(version, before) if before else [],
+        "decided": decided,
+        "waits_for": owner if owner != member else None,
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "labeling/rubric_publish.html", context, status=status)
@@ -299,12 +310,19 @@ def find_rubric(
     request: HttpRequest, project: str, uid: UUID, verb: Verb = Verb.SEE_RUBRICS
 ) -> tuple[Membership, Rubric]:
     member = get_member_or_404(request.user, project, verb)
-    rows = Rubric.objects.filter(project=member.project).select_related("project")
+    rows = Rubric.objects.filter(project=member.project)
+    rows = rows.select_related("project", "owner__user", "owner__team")
     return member, get_object_or_404(rows, uid=uid)
 
 
 def version_of(row: Rubric, number: int) -> RubricVersion:
-    versions = row.versions.select_related("rubric__project", "published_by__user")
+    people = (
+        "published_by__user",
+        "proposed_by__user",
+        "rubric__owner__user",
+        "rubric__owner__team",
+    )
+    versions = row.versions.select_related("rubric__project", *people)
     return get_object_or_404(versions, number=number)
 
 
@@ -314,10 +332,12 @@ def rubric_tabs(member: Membership, row: Rubric, current: str) -> dict[str, Any]
         ("rubric_preview", _("Preview")),
         ("rubric_versions", _("Versions and diff")),
         ("rubric_impact", _("Impact")),
+        ("rubric_notes", _("Notes and questions")),
         ("rubric_export", _("Export")),
     ]
     if member.may(Verb.EDIT_RUBRICS):
         names.insert(0, ("rubric", _("Edit")))
+        names.insert(-1, ("rubric_proposals", _("Proposed labels")))
     tabs = [
         {
             "label": label,

@@ -53,6 +53,7 @@ def _next(member: Membership) -> Iterable[ToDo]:
 #: Who gets which, in the order in which they hold others up.
 SOURCES: list[tuple[Verb, Source]] = [
     (Verb.ADJUDICATE, judging.disputes),
+    (Verb.PUBLISH_RUBRICS, judging.proposals),
     (Verb.RUN_QUEUES, judging.exceptions),
     (Verb.WATCH_SIGNALS, caring.alerts),
     (Verb.SEE_CASES, caring.cases),

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from labeling.models import Membership, Queue, Sample, Skip, Slot, Task
 from labeling.policy.roles import Role
 from labeling.reports.qualified import qualified_for
+from labeling.reports.rubric_owners import proposals_for
 from maintenance.reports.todos.todo import ToDo
 
 MOST = 5
@@ -31,6 +32,20 @@ def disputes(member: Membership) -> Iterator[ToDo]:
             _("Adjudicate"),
             f"/p/{member.project.slug}/adjudicate/?queue={uid}",
         )
+
+
+def proposals(member: Membership) -> Iterator[ToDo]:
+    """Changes of meaning that wait for this lead's word."""
+    for one in proposals_for(member)[:MOST]:
+        version = one.version
+        sentence = _("%(name)s proposes version %(number)d of “%(rubric)s”.")
+        values = {
+            "name": version.proposed_by,
+            "number": version.number,
+            "rubric": version.rubric.name,
+        }
+        path = f"{version.rubric.get_absolute_url()}versions/{version.number}/publish/"
+        yield ToDo(sentence % values, _("Read and confirm"), path)
 
 
 def exceptions(member: Membership) -> Iterator[ToDo]:
