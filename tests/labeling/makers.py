@@ -78,3 +78,23 @@ def late() -> dict[str, Any]:
 
 def only_if_late(criterion: dict[str, Any]) -> dict[str, Any]:
     return criterion | {"when": {"criterion": "late", "answers": ["yes"]}}
+
+
+def ranked(outputs: int = 3, **terms: Any) -> dict[str, Any]:
+    terms = {"outputs": outputs} | terms
+    return {"key": "order", "kind": "ranking", "prompt": "Which is best?", "terms": terms}
+
+
+def places(*labels: str, **terms: Any) -> dict[str, Any]:
+    """A question for spans of a text."""
+    labels = labels or ("city", "person")
+    return topic(*labels, key="places", kind="spans", prompt="What is named?") | {"terms": terms}
+
+
+def mended(**terms: Any) -> dict[str, Any]:
+    prompt = "What should it have said?"
+    return {"key": "mended", "kind": "corrected_output", "prompt": prompt, "terms": terms}
+
+
+def span(start: int, end: int, label: str = "city", **fields: Any) -> dict[str, Any]:
+    return {"field": "text", "start": start, "end": end, "label": label} | fields

@@ -1,0 +1,155 @@
+"""Rankings, spans and corrections on the judging page, by keyboard and by mouse."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from labeling.models import Draft, Task
+from tests.browser.test_kinds import hand_in, stored, type_keys
+from tests.factories import (
+    make_annotator,
+    make_items,
+    make_project,
+    make_queue,
+    make_rubric_version,
+)
+from tests.labeling.makers import mended, places, ranked, span
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OUTPUTS = ["Sorry, your parcel is late.", "It is late.", "Please wait two days for it."]
+#: An astral character, a letter with a mark of its own, and a family joined of several people.
+TEXT = "😀 Ann met Zoe\u0308 👩‍👩‍👧 in Lima."
+
+
+@pytest.fixture
+def judge(page, log_in):
+    """Open the judging page on two items of a text, with these questions asked."""
+
+    def begin(text, *criteria, outputs=()):
+        ann = make_annotator(make_project("shop"))
+        version = make_rubric_version(ann.project, list(criteria))
+        items = make_items(ann.project, 2, content={"text": text})
+        make_queue(ann.project, items, overlap=1, version=version)
+        Task.objects.update(outputs=list(outputs))
+        log_in(ann)
+        page.goto("/p/shop/judge/")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-criterion][data-given]").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        return page
+
+    return begin
+
+
+def state_of(page, key):
+    return page.locator(f'[data-criterion="{key}"] [data-state]')
+
+
+def test_outputs_are_ranked_by_digits_and_moved_by_arrows(judge):
+    page = judge("Where is it?", ranked(3), outputs=OUTPUTS)
+
+    # given two outputs placed, the last one has the last place
+    type_keys(page, "2", "1")
+    expect(state_of(page, "order")).to_have_text("B > A > C")
+    # then the one that was touched last moves on
+    type_keys(page, "ArrowRight")
+    expect(state_of(page, "order")).to_have_text("B > C > A")
+    hand_in(page)
+    # and the next item begins with nothing placed
+    expect(state_of(page, "order")).to_have_text("")
+    page.locator('[data-output="c"]').click()
+    page.locator('[data-output="a"]').click()
+    hand_in(page)
+
+    assert len(stored()) == 2
+
+
+def test_outputs_share_a_place_where_they_may(judge):
+    page = judge("Where is it?", ranked(3, ties=True))
+    type_keys(page, "3", "1", "=", "2")
+    expect(state_of(page, "order")).to_have_text("A = C > B")
+    with page.expect_response("**/draft/"):
+        type_keys(page, "2", "2")
+    assert Draft.objects.get().answers == {"order": '["a=c","b"]'}
+
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(state_of(page, "order")).to_have_text("A = C > B")
+    type_keys(page, "0")
+    expect(state_of(page, "order")).to_have_text("Cannot tell")
+    type_keys(page, "2", "1", "3")
+    hand_in(page)
+
+    assert stored() == [{"order": '["b","a","c"]'}]
+
+
+def test_words_are_marked_by_keyboard_and_counted_in_code_points(judge):
+    page = judge(TEXT, places("person", "city"))
+
+    # Ann; then Zoë, of two words' length taken back to one; then Lima with its full stop
+    type_keys(page, "ArrowRight", "1")
+    expect(state_of(page, "places")).to_have_text("Person: Ann")
+    type_keys(page, "ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowLeft", "1")
+    type_keys(page, "ArrowRight", "ArrowRight", "Control+Shift+ArrowRight", "2")
+    expect(state_of(page, "places")).to_have_text("Person: Ann, Person: Zoe\u0308, City: Lima.")
+    hand_in(page)
+
+    places_of = {word: TEXT.index(word) for word in ("Ann", "Zoe\u0308", "Lima.")}
+    expected = [
+        span(start, start + len(word), "city" if word == "Lima." else "person")
+        for word, start in places_of.items()
+    ]
+    assert json.loads(stored()[0]["places"]) == expected
+
+
+def test_a_text_from_right_to_left_is_walked_as_it_is_read(judge):
+    page = judge("مرحبا يا دبي", places("city"))
+    type_keys(page, "ArrowLeft", "ArrowLeft", "ArrowLeft", "1")
+    expect(state_of(page, "places")).to_have_text("City: دبي")
+    hand_in(page)
+    assert json.loads(stored()[0]["places"]) == [span(9, 12)]
+
+
+def test_spans_are_marked_with_the_mouse_and_removed_again(judge):
+    page = judge("Ann met Bob in Lima.", places("person", "city"))
+    surface = page.locator("[data-text] .text")
+    surface.dblclick(position={"x": 30, "y": 22})
+    page.get_by_role("button", name="Person").click()
+    expect(state_of(page, "places")).to_have_text("Person: Ann")
+
+    # nothing else may be said of the same words
+    page.get_by_role("group", name="Text to mark").focus()
+    type_keys(page, "ArrowLeft", "2")
+    expect(page.get_by_text("Spans may not overlap here.")).to_be_visible()
+
+    page.get_by_role("button", name="Remove: Person, Ann").click()
+    expect(state_of(page, "places")).to_have_text("")
+    type_keys(page, "3")
+    expect(state_of(page, "places")).to_have_text("Nothing to mark")
+    hand_in(page)
+    assert stored() == [{"places": "[]"}]
+
+
+def test_an_output_is_mended_or_left_as_it_is(judge):
+    page = judge("Where is it?", mended(), outputs=["It is layt."])
+
+    # given the output as it is, nothing has been answered yet
+    type_keys(page, "Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Answer this first")
+    type_keys(page, "2")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("It is late.")
+    page.keyboard.press("Escape")
+    expect(state_of(page, "mended")).to_have_text("corrected")
+    type_keys(page, "3")
+    expect(page.locator("[data-changed] del")).to_have_text("layt")
+    expect(page.locator("[data-changed] ins")).to_have_text("late")
+    hand_in(page)
+    type_keys(page, "1")
+    hand_in(page)
+
+    assert stored() == [{"mended": "It is late."}, {"mended": "[unchanged]"}]
