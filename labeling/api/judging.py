@@ -183,12 +183,14 @@ def judging(lease: Lease | None, member: Membership, queue: Queue | None = None)
     """What the caller may see of an item, or why there is none."""
     if lease is None:
         return {"state": _state(member, queue)}
-    item, draft = report.seen(lease.task, member)
+    item, draft, beside = report.seen(lease.task, member)
     shown = {
         "state": "leased",
         "lease": lease,
         "item": item,
         "form": report.shown_form(lease.queue, lease.token, translation.get_language() or ""),
+        "notes": beside.notes,
+        "unread_answers": beside.unread,
         "draft": draft,
     }
     return dict(JUDGING.to_representation(shown))

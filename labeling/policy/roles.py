@@ -40,6 +40,8 @@ class Verb(StrEnum):
     RUN_QUEUES = "run_queues"
     SEE_AGREEMENT = "see_agreement"
     COMPUTE_AGREEMENT = "compute_agreement"
+    SEE_QUESTIONS = "see_questions"
+    ANSWER_QUESTIONS = "answer_questions"
     ANNOTATE = "annotate"
     ADJUDICATE = "adjudicate"
     SEE_PEOPLE = "see_people"
@@ -93,6 +95,8 @@ MAY: dict[Verb, frozenset[Role]] = {
     V.RUN_QUEUES: frozenset({R.LEAD}),
     V.SEE_AGREEMENT: frozenset({R.LEAD, R.ENGINEER, R.VIEWER}),
     V.COMPUTE_AGREEMENT: frozenset({R.LEAD, R.ENGINEER}),
+    V.SEE_QUESTIONS: frozenset({R.LEAD}),
+    V.ANSWER_QUESTIONS: frozenset({R.LEAD}),
     V.ANNOTATE: frozenset({R.ANNOTATOR}),
     V.ADJUDICATE: frozenset({R.ADJUDICATOR}),
     V.SEE_PEOPLE: frozenset({R.LEAD, R.ADMIN}),
@@ -132,6 +136,8 @@ VENDOR_MAY = frozenset(
     {
         V.ANNOTATE,
         V.SEE_QUEUES,
+        V.SEE_QUESTIONS,
+        V.ANSWER_QUESTIONS,
         V.SEE_PEOPLE,
         V.INVITE,
         V.MANAGE_MEMBERS,
@@ -157,6 +163,7 @@ SHOWN_BY: dict[Verb, Verb] = {
     V.DRAW_SAMPLES: V.SEE_SAMPLES,
     V.RUN_QUEUES: V.SEE_AGREEMENT,
     V.COMPUTE_AGREEMENT: V.SEE_AGREEMENT,
+    V.ANSWER_QUESTIONS: V.SEE_QUESTIONS,
     V.INVITE: V.SEE_PEOPLE,
     V.MANAGE_MEMBERS: V.SEE_PEOPLE,
     V.MANAGE_TEAMS: V.SEE_PEOPLE,
@@ -200,6 +207,7 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.SEE_RUBRICS,
             V.SEE_SAMPLES,
             V.SEE_QUEUES,
+            V.SEE_QUESTIONS,
             V.SEE_AGREEMENT,
             V.SEE_SETS,
             V.SEE_VERSIONS,
@@ -248,6 +256,8 @@ SCOPE_CARRIES: dict[Scope, frozenset[Verb]] = {
             V.PUBLISH_RUBRICS,
             V.DRAW_SAMPLES,
             V.RUN_QUEUES,
+            V.SEE_QUESTIONS,
+            V.ANSWER_QUESTIONS,
             V.COMPUTE_AGREEMENT,
             V.SEE_AGREEMENT,
             V.SEE_RUBRICS,

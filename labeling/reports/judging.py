@@ -26,6 +26,7 @@ from labeling.policy.blinding import (
 )
 from labeling.policy.values import NONE_OF_THESE, preferences
 from labeling.reports.asking import PREFERENCES, condition, hint
+from labeling.reports.questions import ShownNote, notes_of
 from labeling.reports.sides import sides_for
 from labeling.statements import as_json, fetch
 
@@ -115,6 +116,18 @@ class ShownDraft:
     sequence: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ShownBeside:
+    """What stands beside an item: notes on the rubric, and own answers not looked at yet.
+
+    begun: its annotator has seen the card that its queue begins with.
+    """
+
+    notes: tuple[ShownNote, ...]
+    unread: int
+    begun: bool
+
+
 def shown_item(task: Task, member: Membership) -> ShownItem:
     """The item's visible content under its queue's blinding, outputs on this member's sides."""
     rules = [
@@ -130,6 +143,12 @@ def shown_item(task: Task, member: Membership) -> ShownItem:
 SEEN = """
 SELECT i.content, i.attributes, i.prediction, t.outputs,
   f.name, f.label, f.visibility, f.rendering,
+  (SELECT COUNT(*) + COUNT(n.withdrawn_at) FROM labeling_note n
+   WHERE n.version_id = %(version)s),
+  (SELECT COUNT(*) FROM labeling_question q WHERE q.annotator_id = %(annotator)s
+   AND q.answered_at IS NOT NULL AND q.read_at IS NULL),
+  EXISTS (SELECT 1 FROM labeling_seat s WHERE s.queue_id = t.queue_id
+   AND s.annotator_id = %(annotator)s AND s.acknowledged_at IS NOT NULL),
   d.answers, d.comment, d.unsure, d.proposed, d.client_sequence
 FROM labeling_task t
   JOIN labeling_item i ON i.id = t.item_id
@@ -138,14 +157,20 @@ FROM labeling_task t
 WHERE t.id = %(task)s ORDER BY f.position, f.name"""
 
 
-def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft]:
-    """What an annotator sees of a task and what they typed about it, by one statement."""
-    rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk})
+def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft, ShownBeside]:
+    """What an annotator sees of a task and what they typed about it, by one statement.
+
+    One more reads the notes of a version when there are new ones: they are kept in between.
+    """
+    version = task.queue.rubric_version
+    rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk, "version": version.pk})
     rules = [FieldRule(*row[4:8]) for row in rows if row[4] is not None]
     *said, task.outputs = (as_json(value) for value in rows[0][:4])
     outputs = sides_for(task, member).shown(task.outputs)
     item = _item(task.queue, rules, *said, outputs=outputs)
-    return item, _draft(*rows[0][8:])
+    stamp, unread, begun = rows[0][8:11]
+    beside = ShownBeside(notes_of(version.uid, stamp), unread, bool(begun))
+    return item, _draft(*rows[0][11:]), beside
 
 
 def _draft(

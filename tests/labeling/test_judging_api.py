@@ -47,7 +47,8 @@ def test_a_claim_answers_with_lease_item_form_and_draft(ann, client):
 
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"state", "lease", "item", "form", "draft"}
+    shown = {"state", "lease", "item", "form", "draft"}
+    assert set(body) == shown | {"notes", "unread_answers"}
     assert set(body["lease"]) == {"token", "leased_until"}
     assert set(body["item"]) == {"content", "attributes", "prediction", "outputs"}
     assert body["item"]["content"][0]["text"].startswith("Message")

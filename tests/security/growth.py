@@ -43,6 +43,7 @@ from labeling.storage import store
 from tests import factories
 from tests.security.evaluation_rows import grow_evaluation
 from tests.security.maintenance_rows import grow_maintenance
+from tests.security.question_rows import grow_questions
 from tests.security.world import World
 
 _numbers = numbers_from(1)
@@ -58,6 +59,7 @@ def grow(world: World, count: int) -> None:
         _versions(world)
         _queue(world, version)
         _intake(world)
+        grow_questions(world.project, world.everything, world.rows)
         grow_evaluation(world.project, world.everything, world.rows)
         grow_maintenance(world.project, world.everything, world.rows)
     _below_the_queue(world, count)

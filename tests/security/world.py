@@ -26,6 +26,7 @@ from labeling.policy.roles import Role
 from tests import factories
 from tests.security.evaluation_rows import evaluation_rows
 from tests.security.maintenance_rows import maintenance_rows
+from tests.security.question_rows import question_rows
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def _rows(project: Project, member: Membership, team: Any) -> dict[str, UUID]:
         "adjudication": _adjudication(queue, member),
         "export": Export.objects.create(project=project, kind="annotations", file_format="jsonl"),
     }
+    rows |= question_rows(task, member)
     rows |= evaluation_rows(project, member)
     rows |= maintenance_rows(project, member)
     leases = {"lease": _lease(task, member), "claim": _claim(project, member)}

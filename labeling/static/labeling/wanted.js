@@ -14,5 +14,7 @@ export function press(act) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-load]");
-  if (button) import(button.dataset.load).then((module) => module.act(button));
+  if (!button) return;
+  if (button.matches("a")) event.preventDefault();
+  import(button.dataset.load).then((module) => module.act(button));
 });
