@@ -1,5 +1,6 @@
 from evaluation.models.evaluations import Evaluation
 from evaluation.models.gates import Gate, GateCriterion, GateVersion, Verdict
+from evaluation.models.judged import JudgedEvaluation, JudgedOutput
 from evaluation.models.sets import EvaluationSet, Example, SetVersion
 from evaluation.models.versions import ModelVersion, Prediction, PredictionUpload
 
@@ -10,6 +11,8 @@ __all__ = [
     "Gate",
     "GateCriterion",
     "GateVersion",
+    "JudgedEvaluation",
+    "JudgedOutput",
     "ModelVersion",
     "Prediction",
     "PredictionUpload",

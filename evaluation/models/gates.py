@@ -78,6 +78,8 @@ class GateCriterion(models.Model):
 
     class Metric(models.TextChoices):
         ACCURACY = "accuracy", _("accuracy")
+        WIN_RATE = "win_rate", _("win rate against the baseline")
+        RUBRIC_SCORE = "rubric_score", _("score on a question")
 
     class Scope(models.TextChoices):
         OVERALL = "overall", _("overall")
@@ -88,6 +90,8 @@ class GateCriterion(models.Model):
     gate_version = models.ForeignKey(GateVersion, on_delete=models.PROTECT, related_name="criteria")
     position = models.PositiveSmallIntegerField()
     metric = models.CharField(max_length=20, choices=Metric.choices, default=Metric.ACCURACY)
+    #: The rubric's question that people answered, for metrics that they give.
+    question = models.CharField(max_length=60, blank=True)
     scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.OVERALL)
     name = models.CharField(max_length=120, blank=True)
     conditions: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from evaluation.models import Example, Prediction
-from labeling.models import Import, Task
-from labeling.services.dependents import keeps_import, keeps_task
+from evaluation.models import Example, JudgedEvaluation, Prediction
+from labeling.models import Import, Queue, Task
+from labeling.services.dependents import keeps_import, keeps_queue, keeps_task
 
 
 @keeps_task
@@ -18,6 +18,26 @@ def frozen_task(task: Task) -> str:
         return ""
     message = _("This has been frozen in “%(set)s”; it can no longer be taken back.")
     return message % {"set": example.set_version}
+
+
+@keeps_task
+def counted_task(task: Task) -> str:
+    """A judgment that an evaluation by people has been counted with stays as it is."""
+    evaluation = JudgedEvaluation.objects.done().filter(queue=task.queue_id).first()
+    if evaluation is None:
+        return ""
+    message = _("“%(name)s” has been counted with this; it can no longer be taken back.")
+    return message % {"name": evaluation}
+
+
+@keeps_queue
+def judged_queue(queue: Queue) -> str:
+    """The queue of an evaluation by people ends under the rubric version it began with."""
+    evaluation = JudgedEvaluation.objects.filter(queue=queue).first()
+    if evaluation is None:
+        return ""
+    message = _("“%(name)s” waits for these judgments; have the outputs judged anew instead.")
+    return message % {"name": evaluation}
 
 
 @keeps_import

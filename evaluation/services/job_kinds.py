@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from evaluation.services import evaluations, gates, set_exports, set_imports, sets, versions
+from evaluation.services import evaluations, gates, judged, set_exports, set_imports, sets, versions
 
-__all__ = ["evaluations", "gates", "set_exports", "set_imports", "sets", "versions"]
+__all__ = ["evaluations", "gates", "judged", "set_exports", "set_imports", "sets", "versions"]

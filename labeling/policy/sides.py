@@ -6,20 +6,17 @@ somebody sees and sends names them as they stand on their page, where `a` is wha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any
 
 from labeling.policy.blinding import side_order
-from labeling.policy.values import BOTH_BAD, PREFERENCE, listed
+from labeling.policy.rankings import RANKING, as_ranking, places_in
+from labeling.policy.values import BOTH_BAD, PREFERENCE
 
-RANKING = "ranking"
 #: Kinds whose answers name outputs by their letters.
 KINDS_OF_SIDES = (PREFERENCE, RANKING)
-#: Between outputs that share a place in a ranking.
-TIED = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +98,7 @@ def _renamed(kind: str, value: str, letters: Mapping[str, str]) -> str:
     if kind == PREFERENCE and value != BOTH_BAD:
         letter, strength = value[:1], value[1:]
         return letters[letter] + strength if strength in ("", "_much") else value
-    ranked = listed(value) if kind == RANKING else None
-    if ranked is None:
+    places = places_in(value) if kind == RANKING else None
+    if places is None:
         return value
-    places = [
-        TIED.join(sorted(letters.get(one, one) for one in place.split(TIED))) for place in ranked
-    ]
-    return json.dumps(places, ensure_ascii=False, separators=(",", ":"))
+    return as_ranking([[letters.get(one, one) for one in place] for place in places])

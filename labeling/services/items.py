@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.formats.mapping import ItemRow
-from labeling.models import ContentField, Item, Membership, Project, Snapshot
+from labeling.models import ContentField, Item, Membership, Project, Snapshot, Task
 from labeling.policy.rendering import guess
 from labeling.reports.items import FIELDS_KIND, MOST_VALUES, known_fields
 from labeling.services import audit
@@ -65,6 +65,7 @@ def erase(item: Item, why: str, *, by: Membership, at: datetime | None = None) -
         **blank, twin_key=secrets.token_hex(16), erased_at=at, erased_by=by, erased_why=why
     ):
         raise Conflict("already_erased", _("This item has already been erased."))
+    Task.objects.filter(item=item).exclude(outputs=[]).update(outputs=[])
     item.refresh_from_db()
     audit.record(by, "erased_item", item, at=at, why=why, content_digest=item.content_digest)
     return item

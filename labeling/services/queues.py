@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -36,7 +36,16 @@ Progress = Callable[[int, int | None, str], None]
 
 
 @transaction.atomic
-def create_queue(
+def create_queue(project: Project, *, by: Membership | None, **asked: Any) -> Queue:
+    """A queue in preparation, as `new_queue` makes it; a job makes its tasks and slots."""
+    queue = new_queue(project, by=by, **asked)
+    queue.job = enqueue("build_queue", {"queue": str(queue.uid)}, project=project, by=by)
+    queue.save(update_fields=["job"])
+    return queue
+
+
+@transaction.atomic
+def new_queue(
     project: Project,
     *,
     name: str,
@@ -47,7 +56,7 @@ def create_queue(
     teams: Iterable[Team] = (),
     **settings: Any,
 ) -> Queue:
-    """A queue in preparation; a job makes its tasks and slots and opens it."""
+    """A queue in preparation, without its tasks."""
     queue = Queue(
         project=project,
         name=name.strip(),
@@ -60,8 +69,6 @@ def create_queue(
     _check(queue)
     queue.save()
     queue.teams.set(teams)
-    queue.job = enqueue("build_queue", {"queue": str(queue.uid)}, project=project, by=by)
-    queue.save(update_fields=["job"])
     overlap = {"overlap": queue.overlap, "overlap_percent": queue.overlap_percent}
     audit.record(by, "created_queue", queue, project=project, at=at, **overlap)
     return queue
@@ -75,15 +82,22 @@ def run_build_queue(job: RunningJob) -> dict[str, Any]:
 
 
 def build_queue(
-    queue: Queue, progress: Progress | None = None, *, at: datetime | None = None
+    queue: Queue,
+    progress: Progress | None = None,
+    *,
+    at: datetime | None = None,
+    outputs: Mapping[int, list[str]] | None = None,
 ) -> int:
-    """Make a queue's tasks and slots chunk by chunk, going on where an earlier try stopped."""
+    """Make a queue's tasks and slots chunk by chunk, going on where an earlier try stopped.
+
+    outputs: what is to be judged of each item (by primary key), for a queue about outputs.
+    """
     made = queue.tasks.count()
     if queue.state != Queue.State.PREPARING:
         return made
     for chunk in _chunks(zip(placed(queue)[made:], members_of(queue, made), strict=True)):
         with transaction.atomic():
-            _make_tasks(queue, chunk)
+            _make_tasks(queue, chunk, outputs or {})
         made += len(chunk)
         if progress:
             progress(made, queue.sample.size, _("making tasks"))
@@ -178,9 +192,17 @@ def _move(queue: Queue, before: set[str], after: str) -> None:
     queue.state = after
 
 
-def _make_tasks(queue: Queue, chunk: list[tuple[Placed, SampledItem]]) -> None:
+def _make_tasks(
+    queue: Queue, chunk: list[tuple[Placed, SampledItem]], outputs: Mapping[int, list[str]]
+) -> None:
     tasks = Task.objects.bulk_create(
-        Task(queue=queue, item=member.item, sampled_item=member, lane=_lane(queue, member))
+        Task(
+            queue=queue,
+            item=member.item,
+            sampled_item=member,
+            lane=_lane(queue, member),
+            outputs=outputs.get(member.item_id, []),
+        )
         for _placed, member in chunk
     )
     Slot.objects.bulk_create(
