@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from labeling.forms.judging import CANNOT_TELL, CHOSEN, answers_from
-from labeling.policy.values import NUMBER, SEVERAL, in_words, keys_in
+from labeling.policy.values import NUMBER, SEVERAL, keys_in
 from labeling.reports.disputes import DisputedCase, Voice
-from labeling.reports.judging import ShownCriterion, ShownForm, ShownOption
+from labeling.reports.judging import ShownCriterion, ShownForm, ShownItem, ShownOption
+from labeling.reports.widgets import Widget, said_of, widget_of
 from labeling.services.adjudications import Decision
 
 
@@ -28,6 +29,7 @@ class Option:
     special: bool = False
     name: str = "answer"
     box: str = "radio"
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Contested:
     options: list[Option]
     decision: Decision | None
     error: str
+    widget: Widget | None
 
     @property
     def answered(self) -> bool:
@@ -58,6 +61,7 @@ class Agreed:
     options: list[Option]
     decision: Decision | None
     error: str
+    widget: Widget | None
 
     @property
     def typed(self) -> str:
@@ -97,11 +101,12 @@ def blind_form(
     form: ShownForm,
     decisions: Mapping[str, Decision],
     errors: Mapping[str, list[str]],
+    item: ShownItem,
 ) -> AdjudicationForm:
     """What is contested and nothing of how it was answered."""
     keys = {question.criterion.key for question in case.contested}
     rows = [criterion for criterion in form.criteria if criterion.key in keys]
-    return AdjudicationForm([_contested(row, decisions, errors) for row in rows])
+    return AdjudicationForm([_contested(row, decisions, errors, item) for row in rows])
 
 
 def revealed_form(
@@ -111,6 +116,8 @@ def revealed_form(
     blind: Mapping[str, str | None],
     decisions: Mapping[str, Decision],
     errors: Mapping[str, list[str]],
+    *,
+    item: ShownItem,
 ) -> AdjudicationForm:
     """The same with the answers side by side, and what was agreed."""
     keys = {question.criterion.key for question in case.contested}
@@ -118,22 +125,23 @@ def revealed_form(
     for criterion in form.criteria:
         differ = len({voice.answers[criterion.key] for voice in voices}) > 1
         if differ or criterion.key in keys:
-            rows.append(_row(criterion, voices))
+            rows.append(_row(criterion, voices, item))
         if criterion.key in keys:
-            contested.append(_contested(criterion, decisions, errors, voices, blind))
+            contested.append(
+                _contested(criterion, decisions, errors, item, voices=voices, blind=blind)
+            )
         elif criterion.kind != "free_text":
-            agreed.append(_agreed(case, criterion, decisions, errors))
+            agreed.append(_agreed(case, criterion, decisions, errors, item))
     return AdjudicationForm(contested, agreed, voices, rows)
 
 
-def label_of(criterion: ShownCriterion, value: str | None) -> str:
+def label_of(criterion: ShownCriterion, value: str | None, item: ShownItem) -> str:
     """An answer in words."""
     if value is None:
         return _("Cannot tell")
     if not value:
         return _("No answer")
-    labels = {option.key: option.label for option in criterion.options}
-    words = in_words(criterion.kind, value, labels)
+    words = said_of(criterion, value, item)
     return (
         f"{words} {criterion.terms.get('unit', '')}".strip() if criterion.kind == NUMBER else words
     )
@@ -143,12 +151,19 @@ def _contested(
     criterion: ShownCriterion,
     decisions: Mapping[str, Decision],
     errors: Mapping[str, list[str]],
-    voices: list[Voice] | None = None,
+    item: ShownItem,
+    *,
+    voices: Sequence[Voice] = (),
     blind: Mapping[str, str | None] | None = None,
 ) -> Contested:
     decision = decisions.get(criterion.key)
-    options = _options(criterion, decision, voices or [], blind or {})
-    return Contested(criterion, options, decision, " ".join(errors.get(criterion.key, [])))
+    error = " ".join(errors.get(criterion.key, []))
+    widget = _widget(criterion, decision, item)
+    if widget:
+        options = _adoptable(criterion, decision, item, voices=voices, blind=blind or {})
+    else:
+        options = _options(criterion, decision, voices, blind or {})
+    return Contested(criterion, options, decision, error, widget)
 
 
 def _agreed(
@@ -156,22 +171,61 @@ def _agreed(
     criterion: ShownCriterion,
     decisions: Mapping[str, Decision],
     errors: Mapping[str, list[str]],
+    item: ShownItem,
 ) -> Agreed:
     found = {question.criterion.key: question.finding.value for question in case.agreed}
-    decision = decisions.get(criterion.key)
+    undecided = _contested(criterion, decisions, errors, item)
     return Agreed(
         criterion,
-        label_of(criterion, found[criterion.key]),
-        _options(criterion, decision, [], {}),
-        decision,
-        " ".join(errors.get(criterion.key, [])),
+        label_of(criterion, found[criterion.key], item),
+        undecided.options,
+        undecided.decision,
+        undecided.error,
+        undecided.widget,
     )
+
+
+def _widget(criterion: ShownCriterion, decision: Decision | None, item: ShownItem) -> Widget | None:
+    return widget_of(criterion, (decision.value or "") if decision else "", item)
+
+
+def _adoptable(
+    criterion: ShownCriterion,
+    decision: Decision | None,
+    item: ShownItem,
+    *,
+    voices: Sequence[Voice],
+    blind: Mapping[str, str | None],
+) -> list[Option]:
+    """The answers that were given, each to be taken over as a whole, and what stands alone."""
+    key, widget = criterion.key, _widget(criterion, None, item)
+    digits = {widget.alone: widget.digit} if widget else {}
+    given = [*(voice.answers[key] for voice in voices), *digits]
+    values = [
+        (value, ShownOption(value, said_of(criterion, value, item)), digits.get(value, ""))
+        for value in dict.fromkeys(given)
+        if value
+    ]
+    return [
+        Option(
+            value=CANNOT_TELL if value is None else f"{CHOSEN}{value}",
+            shown=shown,
+            digit=digit,
+            letters=[voice.letter for voice in voices if voice.answers[key] == value],
+            own=key in blind and blind[key] == value,
+            chosen=decision is not None and decision.value == value,
+            special=not value,
+            box="checkbox",
+            alone=True,
+        )
+        for value, shown, digit in [*values, *_specials(criterion)]
+    ]
 
 
 def _options(
     criterion: ShownCriterion,
     decision: Decision | None,
-    voices: list[Voice],
+    voices: Sequence[Voice],
     blind: Mapping[str, str | None],
 ) -> list[Option]:
     key, several = criterion.key, criterion.kind == SEVERAL
@@ -186,6 +240,7 @@ def _options(
             special=not value,
             name="several" if several and value else "answer",
             box="checkbox" if several or criterion.kind == NUMBER else "radio",
+            alone=not value and (several or criterion.kind == NUMBER),
         )
         for value, shown, digit in _values(criterion)
     ]
@@ -203,6 +258,11 @@ def _values(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, st
         (row.key, row, str(place) if place <= last else "")
         for place, row in enumerate(criterion.options, start=1)
     ]
+    return [*values, *_specials(criterion)]
+
+
+def _specials(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, str]]:
+    values: list[tuple[str | None, ShownOption, str]] = []
     if criterion.cannot_tell:
         values.append((None, ShownOption("", _("Cannot tell")), "0"))
     if not criterion.required:
@@ -210,7 +270,6 @@ def _values(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, st
     return values
 
 
-def _row(criterion: ShownCriterion, voices: list[Voice]) -> Row:
-    return Row(
-        criterion.prompt, [label_of(criterion, voice.answers[criterion.key]) for voice in voices]
-    )
+def _row(criterion: ShownCriterion, voices: list[Voice], item: ShownItem) -> Row:
+    answers = [label_of(criterion, voice.answers[criterion.key], item) for voice in voices]
+    return Row(criterion.prompt, answers)

@@ -44,6 +44,8 @@ DISTANCES = {
     "interval": gettext_lazy("counted by the squared difference of the numbers"),
     "ratio": gettext_lazy("counted by the difference in proportion to the numbers"),
     "Jaccard": gettext_lazy("choices that overlap count in part (Jaccard)"),
+    "Kendall": gettext_lazy("counted by the pairs of outputs that are ordered otherwise (Kendall)"),
+    "overlap": gettext_lazy("counted by the labeled characters that are not shared (1 - F1)"),
     "MASI": gettext_lazy("choices that overlap count in part (MASI)"),
     "tree": gettext_lazy("counted by the way between labels in the tree"),
 }

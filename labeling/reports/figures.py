@@ -12,15 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.models import Criterion
+from labeling.policy.rankings import numbers_in
+from labeling.policy.spans import spans_in
 from labeling.policy.values import BOTH_BAD, NONE_OF_THESE, keys_in, number_in, preferences
 from labeling.stats.agreement import Counts, alpha_estimate, comparable, count, percent_agreement
 from labeling.stats.distances import (
     Distance,
     interval,
     jaccard,
+    kendall,
     masi,
     nominal,
     ordinal,
+    overlap,
     ratio,
     with_one_aside,
 )
@@ -30,6 +34,16 @@ from labeling.stats.taxonomy import Tree
 
 BLANK, CANNOT_TELL = -1, -2
 NOT_COMPARED = "texts are not compared"
+#: Kinds whose scale is what was answered, and kinds that are not compared.
+OBSERVED = (
+    Criterion.Kind.NUMBER,
+    Criterion.Kind.SEVERAL_CHOICES,
+    Criterion.Kind.RANKING,
+    Criterion.Kind.SPANS,
+)
+TEXTS = (Criterion.Kind.FREE_TEXT, Criterion.Kind.CORRECTED_OUTPUT)
+#: More different marks than these take too long to compare each with each.
+MOST_MARKS = 2_000
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -105,10 +119,10 @@ def _scale_of_kind(criterion: Criterion, given: Iterable[str | None]) -> Scale:
         return Scale(tree.keys, tree.distance(tree.keys), "tree", tree)
     if criterion.kind == Criterion.Kind.PREFERENCE:
         return _preferences(preferences(criterion.terms))
-    if criterion.kind in (Criterion.Kind.NUMBER, Criterion.Kind.SEVERAL_CHOICES):
+    if criterion.kind in OBSERVED:
         return _observed(criterion.kind, {value for value in given if value})
     keys = (*(option["key"] for option in criterion.options), *none)
-    if criterion.kind == Criterion.Kind.FREE_TEXT:
+    if criterion.kind in TEXTS:
         return Scale((), nominal, "")
     if criterion.kind == Criterion.Kind.ORDINAL:
         return Scale(keys, ordinal, "ordinal")
@@ -128,7 +142,20 @@ def _observed(kind: str, values: set[str]) -> Scale:
         scores = [float(number) for number in numbers]
         return Scale(numbers, interval(scores) if scores else nominal, "interval")
     sets = tuple(sorted(values))
+    if kind == Criterion.Kind.RANKING:
+        orders = [numbers_in(value) for value in sets]
+        return Scale(sets, kendall(orders) if sets else nominal, "Kendall")
+    if kind == Criterion.Kind.SPANS:
+        return _marked(sets)
     return Scale(sets, masi(_sets(sets)) if sets else nominal, "MASI")
+
+
+def _marked(values: tuple[str, ...]) -> Scale:
+    """Marks by what they share; of too many only whether they are the same."""
+    if len(values) > MOST_MARKS:
+        return Scale(values, nominal, "nominal")
+    marks = [[(one.label, one.start, one.end) for one in spans_in(v) or []] for v in values]
+    return Scale(values, overlap(marks) if values else nominal, "overlap")
 
 
 def _sets(keys: tuple[str, ...]) -> list[frozenset[str]]:

@@ -16,6 +16,7 @@ from labeling.reports.judging import ShownCriterion, ShownItem
 from labeling.reports.marked_texts import text_of
 
 EXCERPT = 90
+DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Widget:
     """What a question of these kinds is answered with.
 
     typed: what stands in its line; said: the answer in words, empty where there is none yet.
-    alone: the answer that there is nothing to mark, or nothing to mend; empty where it is none.
+    alone: the answer that there is nothing to mark, or nothing to mend; empty where it is none;
+    alone_said: the same in words; digit: its key, if it has one.
     """
 
     template: str
@@ -43,6 +45,8 @@ class Widget:
     places: list[Place] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     alone: str = ""
+    alone_said: str = ""
+    digit: str = ""
     is_alone: bool = False
 
 
@@ -52,14 +56,20 @@ def widget_of(criterion: ShownCriterion, value: str, item: ShownItem) -> Widget 
     return draw(criterion, value, item) if draw else None
 
 
-def said_of(criterion: ShownCriterion, value: str) -> str:
-    """An answer in words, also where it says that there is nothing to mark or to mend."""
-    if criterion.kind == spans.SPANS and value == spans.NOTHING:
-        return _("Nothing to mark")
+def said_of(criterion: ShownCriterion, value: str, item: ShownItem) -> str:
+    """An answer in words; of spans those of the text, if it is shown."""
     if criterion.kind == CORRECTED and value == UNCHANGED:
         return _("Right as it is")
     labels = {option.key: option.label for option in criterion.options}
-    return in_words(criterion.kind, value, labels)
+    text = text_of(criterion, item)
+    if criterion.kind != spans.SPANS or text is None:
+        return in_words(criterion.kind, value, labels)
+    if value == spans.NOTHING:
+        return _("Nothing to mark")
+    return ", ".join(
+        f"{labels.get(one.label, one.label)}: {text.text[one.start : one.end]}"
+        for one in spans.spans_in(value) or []
+    )
 
 
 def sample_item(criterion: ShownCriterion) -> ShownItem:
@@ -85,13 +95,15 @@ def _ranking(criterion: ShownCriterion, value: str, item: ShownItem) -> Widget:
 
 
 def _spans(criterion: ShownCriterion, value: str, item: ShownItem) -> Widget:
-    nothing = value == spans.NOTHING
+    nothing, digit = value == spans.NOTHING, len(criterion.options) + 1
     return Widget(
         template="labeling/judge_spans.html",
         typed="" if nothing else spans.as_lines(value),
-        said=said_of(criterion, value),
+        said=said_of(criterion, value, item),
         text=text_of(criterion, item),
         alone="" if criterion.terms.get("least") else spans.NOTHING,
+        alone_said=_("Nothing to mark"),
+        digit=str(digit) if digit <= DIGITS else "",
         is_alone=nothing,
     )
 
@@ -100,12 +112,15 @@ def _correction(criterion: ShownCriterion, value: str, item: ShownItem) -> Widge
     text = text_of(criterion, item)
     original = text.text if text else None
     kept = corrected(value, original) if value else ""
+    mended = kept not in ("", UNCHANGED)
     return Widget(
         template="labeling/judge_correction.html",
-        typed=value if value and kept != UNCHANGED else original or "",
-        said=said_of(criterion, value) if value == UNCHANGED or kept not in ("", UNCHANGED) else "",
+        typed=value if mended else original or "",
+        said=said_of(criterion, value, item) if mended or value == UNCHANGED else "",
         text=text,
         alone=UNCHANGED if text else "",
+        alone_said=_("Right as it is"),
+        digit="1",
         is_alone=value == UNCHANGED,
     )
 

@@ -24,7 +24,7 @@ from labeling.policy.roles import Verb
 from labeling.reports.disputes import DisputedCase, Question, case_of, claimable_by
 from labeling.reports.judging import shown_item
 from labeling.reports.sides import sides_for
-from labeling.services import audit
+from labeling.services import audit, text_answers
 from labeling.services.answers import TEXT_LIMIT, stored, value_problem
 from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.leases import lease_time
@@ -110,7 +110,7 @@ def reveal(
             case, member, {key: Decision(value) for key, value in blind.items()}
         )
         _check(case, decisions, shown, revealed=False)
-        stored_blind = {key: decision.value for key, decision in decisions.items()}
+        stored_blind = _as_kept(case, decisions, shown)
         Reveal.objects.create(
             task=case.task, adjudicator=member, token=token, blind=stored_blind, at=at
         )
@@ -166,6 +166,17 @@ def _of_outputs(case: DisputedCase, member: Membership, decisions: Decisions) ->
     kinds = {question.criterion.key: question.criterion.kind for question in case.questions}
     return {
         key: replace(one, value=one.value and sides.stored(kinds.get(key, ""), one.value))
+        for key, one in decisions.items()
+    }
+
+
+def _as_kept(case: DisputedCase, decisions: Decisions, shown: Shown) -> dict[str, str | None]:
+    """What was decided blind; where the same can be written in many ways, in the one it is kept."""
+    kinds = {one.criterion.key: one.criterion for one in case.questions}
+    return {
+        key: stored(kinds[key], one.value, shown)
+        if one.value and key in kinds and kinds[key].kind in text_answers.KINDS
+        else one.value
         for key, one in decisions.items()
     }
 

@@ -161,10 +161,10 @@ def _stage(
     token = task.claim_token
     assert token is not None
     asked = shown_form(task.queue, token, translation.get_language() or "")
-    case = case_for(task, member)
+    case, item = case_for(task, member), shown_item(task, member)
     seen = Reveal.objects.filter(task=task, adjudicator=member).first()
     if seen is None:
-        form = blind_form(case, asked, typed or {}, errors)
+        form = blind_form(case, asked, typed or {}, errors, item)
     else:
         # What was decided under an earlier claim is not put before the person again.
         kinds = {question.criterion.key: question.criterion.kind for question in case.questions}
@@ -172,9 +172,10 @@ def _stage(
         blind = own if seen.token == token else {}
         before = {key: Decision(value) for key, value in blind.items()}
         decisions = before if typed is None else typed
-        form = revealed_form(case, asked, voices(case, token), blind, decisions, errors)
+        heard = voices(case, token)
+        form = revealed_form(case, asked, heard, blind, decisions, errors, item=item)
     return {
-        "item": shown_item(task, member),
+        "item": item,
         "asked": asked,
         "form": form,
         "revealed": seen is not None,

@@ -88,7 +88,10 @@ export function begin(place) {
     row.querySelector("select").disabled = true;
     const button = row.querySelector("[data-pick]");
     button.hidden = false;
-    button.addEventListener("click", () => pick(row.dataset.output));
+    button.addEventListener("click", (event) => {
+      pick(row.dataset.output);
+      if (event.detail) criterion.focus({ preventScroll: true }); // by mouse: Enter goes on
+    });
   }
   place.querySelector("[data-scripted]").hidden = false;
   place.querySelector("[data-tie]")?.addEventListener("click", tie);

@@ -172,7 +172,10 @@ export function begin(place) {
   place.querySelector("[data-scripted]").hidden = false;
   for (const button of labels) {
     button.addEventListener("pointerdown", (event) => event.preventDefault());
-    button.addEventListener("click", () => label(button.dataset.label));
+    button.addEventListener("click", (event) => {
+      label(button.dataset.label);
+      if (event.detail) surface.focus({ preventScroll: true }); // by mouse: Enter goes on
+    });
   }
   surface.addEventListener("keydown", pressed);
   document.addEventListener("selectionchange", noticed);
