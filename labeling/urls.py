@@ -21,8 +21,10 @@ from labeling.views import (
     people,
     proposals,
     questions,
+    queue_price,
     queue_settings,
     queues,
+    relabeling,
     rubric_changes,
     rubric_owners,
     rubrics,
@@ -30,6 +32,7 @@ from labeling.views import (
     settings,
     slices,
     taxonomies,
+    taxonomy_drafts,
     tokens,
     work,
 )
@@ -55,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", site.urls),
     # me
     path("me/", me.me, name="me"),
+    path("me/keys/", me.me_keys, name="me_keys"),
     path("me/tokens/<slug:project>/", tokens.tokens, name="tokens"),
     path("me/tokens/<slug:project>/<uuid:uid>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("me/work/<slug:project>/", work.my_work, name="my_work"),
@@ -114,6 +118,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # queues
     path("p/<slug:project>/queues/", queues.queues, name="queues"),
     path("p/<slug:project>/queues/new/", queues.queue_new, name="queue_new"),
+    path("p/<slug:project>/queues/new/price/", queue_price.queue_price, name="queue_price"),
     path("p/<slug:project>/queues/<uuid:uid>/", queues.queue, name="queue"),
     path("p/<slug:project>/queues/<uuid:uid>/move/", queues.queue_move, name="queue_move"),
     path(
@@ -275,7 +280,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/relabel/",
-        rubric_changes.rubric_relabel,
+        relabeling.rubric_relabel,
         name="rubric_relabel",
     ),
     path(
@@ -299,4 +304,39 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # taxonomies
     path("p/<slug:project>/taxonomies/", taxonomies.taxonomies, name="taxonomies"),
     path("p/<slug:project>/taxonomies/<uuid:uid>/", taxonomies.taxonomy, name="taxonomy"),
+    path(
+        "p/<slug:project>/taxonomies/<uuid:uid>/edit/",
+        taxonomy_drafts.taxonomy_edit,
+        name="taxonomy_edit",
+    ),
+    path(
+        "p/<slug:project>/taxonomies/<uuid:uid>/file/<slug:kind>/",
+        taxonomies.taxonomy_file,
+        name="taxonomy_file",
+    ),
+    path(
+        "p/<slug:project>/taxonomies/drafts/<uuid:uid>/",
+        taxonomy_drafts.taxonomy_draft,
+        name="taxonomy_draft",
+    ),
+    path(
+        "p/<slug:project>/taxonomies/drafts/<uuid:uid>/undo/",
+        taxonomy_drafts.taxonomy_undo,
+        name="taxonomy_undo",
+    ),
+    path(
+        "p/<slug:project>/taxonomies/drafts/<uuid:uid>/replace/",
+        taxonomy_drafts.taxonomy_replace,
+        name="taxonomy_replace",
+    ),
+    path(
+        "p/<slug:project>/taxonomies/drafts/<uuid:uid>/publish/",
+        taxonomy_drafts.taxonomy_publish,
+        name="taxonomy_publish",
+    ),
+    path(
+        "p/<slug:project>/taxonomies/drafts/<uuid:uid>/discard/",
+        taxonomy_drafts.taxonomy_discard,
+        name="taxonomy_discard",
+    ),
 ]

@@ -70,7 +70,7 @@ class Queues(generics.ListAPIView[Queue]):
         member = caller(request, project, Verb.RUN_QUEUES)
         asked = CreateQueue(data=request.data)
         asked.is_valid(raise_exception=True)
-        settings = _resolved(member.project, dict(asked.validated_data))
+        settings = resolved(member.project, dict(asked.validated_data))
         queue = services.create_queue(member.project, by=member, **settings)
         return Response(QueueSerializer(queue).data, status=202)
 
@@ -218,7 +218,7 @@ def _moved(request: Request, uid: UUID, move: Callable[..., None]) -> Response:
     return Response(QueueSerializer(queue).data)
 
 
-def _resolved(project: Project, settings: dict[str, Any]) -> dict[str, Any]:
+def resolved(project: Project, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with rows in place of uids; one of another project is as good as none."""
     versions = RubricVersion.objects.filter(rubric__project=project).select_related("rubric")
     samples = Sample.objects.filter(project=project)

@@ -16,6 +16,7 @@ from labeling.api import (
     proposals,
     qualifications,
     questions,
+    queue_price,
     queues,
     rubric_changes,
     rubric_owners,
@@ -166,9 +167,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # queues
     path("projects/<slug:project>/queues/", queues.Queues.as_view(), name="queues"),
     path("projects/<slug:project>/queues/board/", queues.Board.as_view(), name="queue_board"),
+    path(
+        "projects/<slug:project>/queues/price/",
+        queue_price.QueuePrice.as_view(),
+        name="queue_price",
+    ),
     path("queues/<uuid:uid>/", queues.QueueDetail.as_view(), name="queue"),
     path("queues/<uuid:uid>/successor/", moving.QueueSuccessor.as_view(), name="queue_successor"),
     path("queues/<uuid:uid>/skips/", queues.QueueSkips.as_view(), name="queue_skips"),
+    path("queues/<uuid:uid>/decline/", work.QueueDecline.as_view(), name="queue_decline"),
+    path("queues/<uuid:uid>/rejoin/", work.QueueRejoin.as_view(), name="queue_rejoin"),
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),
     path("queues/<uuid:uid>/reopen/", queues.QueueReopen.as_view(), name="queue_reopen"),
     path(

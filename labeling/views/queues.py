@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from labeling.forms.queue_price import PriceForm
 from labeling.forms.queues import QueueForm, SettleSkipsForm
 from labeling.models import Membership, Queue, Skip, Task
 from labeling.models.queues import QueueQuerySet
@@ -24,6 +25,7 @@ from labeling.reports.queues import by_lane, by_queue, inbox, judged_by_team, wh
 from labeling.services import queues as services
 from labeling.services.draining import drain_queue, resume_queue
 from labeling.views.find import get_member_or_404
+from labeling.views.queue_price import price_asked
 
 PAGE = 50
 MOVES = {
@@ -69,6 +71,10 @@ def queue_new(request: HttpRequest, project: str) -> HttpResponse:
     member = get_member_or_404(request.user, project, Verb.RUN_QUEUES)
     initial = {name: request.GET[name] for name in ("sample",) if name in request.GET}
     form = QueueForm(request.POST or None, project=member.project, initial=initial)
+    priced = PriceForm(request.POST or None, project=member.project)
+    context: dict[str, Any] = {"form": form, "priced": priced}
+    if request.POST.get("act") == "price":
+        return render(request, "labeling/queue_new.html", context | {"price": price_asked(priced)})
     if request.method == "POST" and form.is_valid():
         try:
             queue = services.create_queue(member.project, by=member, **form.settings())
@@ -78,7 +84,7 @@ def queue_new(request: HttpRequest, project: str) -> HttpResponse:
             messages.success(request, _("The queue is being prepared; it opens by itself."))
             return redirect("queue", project, queue.uid)
     status = 400 if form.is_bound else 200
-    return render(request, "labeling/queue_new.html", {"form": form}, status=status)
+    return render(request, "labeling/queue_new.html", context, status=status)
 
 
 @require_safe

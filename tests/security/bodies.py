@@ -41,6 +41,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "sample": "@sample",
         "teams": ["@team"],
     },
+    ("api:queue_price", "POST"): {
+        "rubric_version": "@rubric_version",
+        "sample": "@sample",
+        "teams": ["@team"],
+    },
     ("api:queue", "PATCH"): {"overlap": 3, "teams": ["@team"]},
     ("api:queue_qualifications", "POST"): {"people": ["@person"]},
     ("api:queue_skips", "POST"): {"task": "@asked", "reason": "broken_item"},

@@ -33,6 +33,7 @@ BUDGETS = {
     "password_reset": 3,
     "password_reset_done": 3,
     "me": 5,
+    "me_keys": 4,
     "tokens": 7,
     "project_new": 4,
     # one project
@@ -71,6 +72,7 @@ BUDGETS = {
     "rubric_impact": 20,
     "rubric_version": 15,
     "rubric_publish": 24,
+    "rubric_relabel": 14,
     "rubric_file": 7,
     "rubric_export": 10,
     "taxonomies": 8,
@@ -82,6 +84,7 @@ BUDGETS = {
     "queues": 22,
     "queue_new": 14,
     "queue": 14,
+    "queue_price": 14,
     "queue_settings": 14,
     "queue_successor": 15,
     "queue_agreement": 19,
