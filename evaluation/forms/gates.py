@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import GateCriterion, ModelVersion, SetVersion
+from evaluation.policy.judged import COMPARING, RATING
+from evaluation.reports.judged import asked_in
 from evaluation.services.gates import ERROR_RATE
 from labeling.forms.names import validate_name
 from labeling.models import Project, Slice
@@ -79,6 +81,22 @@ class GateForm(forms.Form):
         initial=True,
     )
 
+    win_question = forms.ChoiceField(
+        label=gettext_lazy("When people compare the outputs and are asked"), required=False
+    )
+    win_floor = _points(
+        gettext_lazy("At least this win rate against the baseline, in percent"),
+        50,
+        help_text=gettext_lazy("A tie counts as half a win. 50: as good as the baseline."),
+    )
+    score_question = forms.ChoiceField(
+        label=gettext_lazy("When people judge each output and are asked"), required=False
+    )
+    score_margin = _points(
+        gettext_lazy("At most this many points of the scale worse"),
+        5,
+        help_text=gettext_lazy("Of a hundred, from the scale's low end to its high one."),
+    )
     error_rate = forms.FloatField(
         label=gettext_lazy("Chance of a wrong yes, in percent"),
         min_value=0.01,
@@ -98,6 +116,11 @@ class GateForm(forms.Form):
         choices = [("", _("none")), *((name, name) for name in names)]
         self.fields["attribute"].choices = choices  # type: ignore[attr-defined]
         self.branches = _labels(rows)
+        asked = asked_in(project)
+        for field, kinds in (("win_question", COMPARING), ("score_question", RATING)):
+            keys = sorted({one.key for one in asked if one.kind in kinds})
+            choices = [("", _("none")), *((key, key) for key in keys)]
+            self.fields[field].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The branch by its key: people may write its label, or any answer of the set."""
@@ -134,14 +157,33 @@ class GateForm(forms.Form):
         if row := given["slice"]:
             asked = self._worse(Scope.SLICE, "slice_margin")
             criteria.append({**asked, "name": row.name, "conditions": row.conditions})
-        return criteria
+        return criteria + self._judged()
+
+    def _judged(self) -> list[dict[str, Any]]:
+        """What people have to have said of the outputs."""
+        asks = (
+            (GateCriterion.Metric.WIN_RATE, "win_question", "win_floor", "floor"),
+            (GateCriterion.Metric.RUBRIC_SCORE, "score_question", "score_margin", "margin"),
+        )
+        return [
+            {
+                "metric": metric,
+                "question": self.cleaned_data[question],
+                "scope": Scope.OVERALL,
+                limit: self._share(field),
+            }
+            for metric, question, field, limit in asks
+            if self.cleaned_data[question]
+        ]
+
+    def _share(self, field: str) -> float:
+        given, default = self.cleaned_data[field], self.fields[field].initial
+        return float(default if given is None else given) / 100
 
     def _worse(self, scope: Scope, field: str) -> dict[str, Any]:
-        margin = self.cleaned_data[field]
-        default = self.fields[field].initial
         return {
             "scope": scope,
-            "margin": (default if margin is None else margin) / 100,
+            "margin": self._share(field),
             "critical": self.cleaned_data["critical"],
         }
 

@@ -57,7 +57,9 @@ class Criterion:
         if self.floor is not None and not 0 < self.floor < 1:
             raise ValueError("a floor lies between 0 and 1")
         if self.metric.of_a_label != bool(self.label):
-            raise ValueError("precision, recall and F1 are those of a label; the others of none")
+            raise ValueError(
+                "precision, recall, F1 and what people judge are of a label; others of none"
+            )
 
     @property
     def where(self) -> str:
@@ -71,7 +73,8 @@ class Facts:
 
     paired: the candidate beside the baseline; candidate, baseline: each alone; None where not
     measured. unmatched: examples without a prediction of both versions. foreign: examples whose
-    reference answer is a judgment about what another version said.
+    reference answer is a judgment about what another version said. problem: why nothing can be
+    said, if that is known already.
     """
 
     paired: Paired | None = None
@@ -79,6 +82,7 @@ class Facts:
     baseline: Estimate | None = None
     unmatched: int = 0
     foreign: int = 0
+    problem: str = ""
 
     @property
     def n(self) -> int | None:
@@ -157,6 +161,8 @@ def decide(findings: Sequence[Finding]) -> Decision:
 
 def _problem(criterion: Criterion, facts: Facts) -> str:
     """Why nothing can be said, however many labels there were; "" if something can."""
+    if facts.problem:
+        return facts.problem
     if facts.foreign:
         said = _counted(facts.foreign, "label judges", "labels judge")
         return f"{said} what another version answered, which says nothing about this one"

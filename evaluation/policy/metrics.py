@@ -24,14 +24,18 @@ class Metric(StrEnum):
     F1 = "f1"
     MACRO_RECALL = "macro_recall"
     MACRO_F1 = "macro_f1"
+    WIN_RATE = "win_rate"
+    RUBRIC_SCORE = "rubric_score"
 
     @property
     def of_a_label(self) -> bool:
-        """Whether it is that of one label, which has to be named."""
-        return self in LABELLED
+        """Whether it is that of one label, or of one question, which has to be named."""
+        return self in LABELLED or self in ASKED
 
     def measure(self, code: int | None = None) -> Measure:
         """The formula; code: of the label, for the metrics of one."""
+        if self in ASKED:
+            raise ValueError(f"{self} is what people say: no formula gives it")
         if self in LABELLED:
             if code is None:
                 raise ValueError(f"{self} is that of a label: say which")
@@ -44,10 +48,14 @@ class Metric(StrEnum):
         >>> Metric.RECALL.spoken("refund"), Metric.MACRO_F1.spoken()
         ('recall of “refund”', 'F1 averaged over the labels')
         """
+        if self in ASKED:
+            return f"{SPOKEN[self]} on “{label}”"
         return f"{SPOKEN[self]} of “{label}”" if self in LABELLED else SPOKEN[self]
 
 
 LABELLED = {Metric.PRECISION: precision_of, Metric.RECALL: recall_of, Metric.F1: f1_of}
+#: What people answer about outputs; the label is the key of the question.
+ASKED = (Metric.WIN_RATE, Metric.RUBRIC_SCORE)
 OVERALL: dict[Metric, Measure] = {
     Metric.ACCURACY: accuracy,
     Metric.MACRO_RECALL: macro_recall,
@@ -60,6 +68,8 @@ SPOKEN = {
     Metric.F1: "F1",
     Metric.MACRO_RECALL: "recall averaged over the labels",
     Metric.MACRO_F1: "F1 averaged over the labels",
+    Metric.WIN_RATE: "win rate",
+    Metric.RUBRIC_SCORE: "score",
 }
 
 

@@ -26,6 +26,7 @@ from evaluation.models import (
 )
 from evaluation.policy.gates import Criterion, Decision, Facts, Finding, decide, judge
 from evaluation.policy.metrics import Metric
+from evaluation.reports.gate_judged import JUDGED_METRICS, Judgments
 from evaluation.reports.gate_slices import Part, parts_of
 from evaluation.reports.predictions import Predictions, examples_of, given_by
 from evaluation.stats.answers import Answers, Mask
@@ -65,6 +66,7 @@ class Comparison:
         self.examples = examples_of(gate.set_version)
         self.given = given_by(candidate, gate.set_version, self.examples)
         self.beside = given_by(baseline, gate.set_version, self.examples) if baseline else None
+        self.judgments = Judgments(gate, candidate, baseline)
 
     @cached_property
     def letters(self) -> str:
@@ -92,6 +94,7 @@ class Comparison:
             "set": self.set_version.digest,
             "candidate": _bound(self.candidate, self.given),
             "baseline": _bound(self.baseline, self.beside),
+            **_judged(self.judgments),
         }
 
     @property
@@ -118,7 +121,8 @@ def question_of(gate: GateVersion, candidate: ModelVersion, baseline: ModelVersi
     They only ever come, or go with an erased item, so the same numbers are the same predictions.
     """
     versions = [one and _counted(one, gate) for one in (candidate, baseline)]
-    return digest_of({"gate": gate.digest, "set": gate.set_version.digest, "versions": versions})
+    about = {"gate": gate.digest, "set": gate.set_version.digest, "versions": versions}
+    return digest_of({**about, **_judged(Judgments(gate, candidate, baseline))})
 
 
 def wording_digest(version: GateVersion, criteria: Sequence[GateCriterion]) -> str:
@@ -127,7 +131,9 @@ def wording_digest(version: GateVersion, criteria: Sequence[GateCriterion]) -> s
     wording = {
         "set": version.set_version.digest,
         "error_rate": version.error_rate,
-        "criteria": [{field: getattr(row, field) for field in fields} for row in criteria],
+        "criteria": [
+            {field: getattr(row, field) for field in fields} | _question(row) for row in criteria
+        ],
     }
     return sha256(canonical_json(wording)).hexdigest()
 
@@ -148,6 +154,15 @@ def judged(
         evidence=_evidence(verdict, found, letters),
         labels_needed=needed.high if needed else None,
     )
+
+
+def _judged(judgments: Judgments) -> dict[str, Any]:
+    """Named only where a gate asks people, so that other digests stay what they were."""
+    return {"judged": judgments.bound} if judgments.bound else {}
+
+
+def _question(row: GateCriterion) -> dict[str, str]:
+    return {"question": row.question} if row.question else {}
 
 
 def _bound(version: ModelVersion | None, given: Predictions | None) -> dict[str, str] | None:
@@ -181,7 +196,10 @@ def _findings(
     for row in found.gate.criteria.all():
         for part in parts_of(row, found.examples.columns, found.set_version.taxonomy):
             criterion = as_policy(row, part.name)
-            facts = _facts(found, seen, part.mask)
+            if row.metric in JUDGED_METRICS:
+                facts = found.judgments.facts(row, part.mask, found.examples.weights)
+            else:
+                facts = _facts(found, seen, part.mask)
             yield (row, part), judge(criterion, facts, error=found.gate.error_rate), facts
 
 
@@ -194,6 +212,7 @@ def as_policy(row: GateCriterion, where: str = "") -> Criterion:
         floor=row.floor,
         critical=row.critical,
         slice=where,
+        label=row.question,
     )
 
 
@@ -267,6 +286,7 @@ def _as_json(about: tuple[GateCriterion, Part], finding: Finding, facts: Facts) 
         "n": facts.n or 0,
         "candidate": _number(facts.candidate.value if facts.candidate else None),
         **_paired(facts.paired),
+        **_question(row),
     }
 
 

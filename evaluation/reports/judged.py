@@ -22,7 +22,16 @@ from evaluation.reports.evaluations import project_slices
 from evaluation.reports.predictions import examples_of
 from evaluation.stats.answers import Floats, Mask
 from evaluation.stats.judged import mean_score
-from labeling.models import Adjudication, Answer, Criterion, Queue, Ruling, Task
+from labeling.models import (
+    Adjudication,
+    Answer,
+    Criterion,
+    Project,
+    Queue,
+    RubricVersion,
+    Ruling,
+    Task,
+)
 from labeling.reports.snapshots import revived
 from labeling.stats.estimate import Estimate
 
@@ -135,6 +144,14 @@ def questions_of(criteria: Sequence[Criterion]) -> list[Question]:
         )
         for row in criteria
     ]
+
+
+def asked_in(project: Project) -> list[Criterion]:
+    """The questions of published rubrics that people can be asked about outputs."""
+    rows = Criterion.objects.filter(
+        version__rubric__project=project, version__state=RubricVersion.State.PUBLISHED
+    )
+    return list(rows.filter(subject__in=["output", "pair"]).order_by("key"))
 
 
 def count(evaluation: JudgedEvaluation, *, final: bool) -> JudgedResult:

@@ -196,22 +196,24 @@ def _changed(verdict: Verdict, again: Any) -> Iterator[str]:
 def _case(finding: dict[str, Any]) -> Case:
     where = finding["slice"] or "overall"
     limits = [f"{name} {finding[name]:g}" for name in ("margin", "floor") if finding[name]]
-    name = " ".join([finding["metric"], where, *limits])
+    metric = " ".join(filter(None, [finding["metric"], finding.get("question")]))
+    name = " ".join([metric, where, *limits])
     return Case(name, finding["outcome"], f"{finding['reason']} n {finding['n']}")
 
 
 def _shown(number: int, finding: dict[str, Any]) -> ShownFinding:
-    needed = finding["labels_needed"]
+    needed, asked = finding["labels_needed"], finding.get("question")
+    where = finding["slice"] or _("overall")
     return ShownFinding(
-        title=finding["slice"] or _("overall"),
+        title=f"{where} · {asked}" if asked else where,
         outcome=finding["outcome"],
         reason=finding["reason"],
         critical=finding["critical"],
         difference=_estimate(finding),
         allowed=None if finding["margin"] is None else -finding["margin"],
         n=finding["n"],
-        wins=finding.get("wins"),
-        losses=finding.get("losses"),
+        wins=None if asked else finding.get("wins"),
+        losses=None if asked else finding.get("losses"),
         labels_needed=(needed[0], needed[1]) if needed else None,
         number=number,
     )

@@ -15,10 +15,12 @@ class GateCriterionDocument(StrictSerializer):
     """One thing a candidate must show; margin and floor are shares: 0.02 is two points.
 
     conditions: of one slice, as slices store them, and on `reference`; of every value of an
-    attribute, one with its `field` alone.
+    attribute, one with its `field` alone. question: the key of the rubric's question, for the
+    metrics win_rate (with a floor) and rubric_score.
     """
 
     metric = serializers.ChoiceField(choices=GateCriterion.Metric.choices, required=False)
+    question = serializers.CharField(max_length=60, required=False)
     scope = serializers.ChoiceField(choices=GateCriterion.Scope.choices)
     name = serializers.CharField(
         max_length=120, required=False, allow_blank=True, validators=[validate_name]
@@ -55,6 +57,7 @@ class GateCriterionSerializer(serializers.ModelSerializer[GateCriterion]):
         fields = (
             "position",
             "metric",
+            "question",
             "scope",
             "name",
             "conditions",

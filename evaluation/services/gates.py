@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import Gate, GateCriterion, GateVersion, ModelVersion, SetVersion, Verdict
 from evaluation.policy.slices import parse
+from evaluation.reports.gate_judged import JUDGED_METRICS
 from evaluation.reports.gates import (
     Judged,
     as_policy,
@@ -22,7 +23,7 @@ from evaluation.reports.gates import (
     question_of,
     wording_digest,
 )
-from labeling.models import Job, Membership, Project
+from labeling.models import Criterion, Job, Membership, Project, RubricVersion
 from labeling.policy.slices import ATTRIBUTE, SliceError
 from labeling.services import audit
 from labeling.services.jobs import RunningJob, enqueue, job_kind
@@ -227,12 +228,27 @@ def _check(row: GateCriterion) -> None:
             parse(row.conditions)
     except (ValueError, SliceError) as error:
         raise ValidationError(str(error)) from error
+    _check_question(row)
     if row.scope == Scope.SLICE and not (row.name and row.conditions):
         raise ValidationError(_("A slice has a name and conditions."))
     if row.scope in {Scope.OVERALL, Scope.BRANCHES} and row.conditions:
         raise ValidationError(_("Conditions belong to a slice or an attribute."))
     if row.scope == Scope.ATTRIBUTE and not _names_attribute(row.conditions):
         raise ValidationError(_("Say which attribute: one condition with its field."))
+
+
+def _check_question(row: GateCriterion) -> None:
+    """What people are to judge is a question of a rubric; a win rate is against the baseline."""
+    if row.metric not in JUDGED_METRICS:
+        return
+    if row.metric == GateCriterion.Metric.WIN_RATE and (row.floor is None or row.margin):
+        raise ValidationError(_("A win rate is against the baseline: say what it is to reach."))
+    project = row.gate_version.gate.project
+    published = Criterion.objects.filter(
+        version__rubric__project=project, version__state=RubricVersion.State.PUBLISHED
+    )
+    if not published.filter(key=row.question).exists():
+        raise ValidationError(_("No published rubric asks this question: name it by its key."))
 
 
 def _names_attribute(conditions: list[dict[str, Any]]) -> bool:
