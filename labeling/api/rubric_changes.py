@@ -14,15 +14,12 @@ from rest_framework.views import APIView
 from labeling.api.filters import allow_filters
 from labeling.api.permissions import LoggedIn
 from labeling.api.rubrics import find_version
-from labeling.models import Queue, RubricVersion
+from labeling.models import RubricVersion
 from labeling.policy.roles import Verb
-from labeling.reports.relabeling import again_by_queue
 from labeling.reports.rubric_changes import decided_of
 from labeling.reports.rubric_impact import impacts
 from labeling.reports.rubric_lint import findings_of
 from labeling.serializers import rubrics as serializers
-from labeling.serializers.queues import QueueSerializer
-from labeling.services.relabeling import judge_again
 from labeling.services.rubric_changes import decide_changes
 
 SINCE = OpenApiParameter(
@@ -72,29 +69,6 @@ class RubricDecisions(APIView):
         asked.is_valid(raise_exception=True)
         version = decide_changes(version, asked.validated_data["decisions"], by=member)
         return _changes(version, version.before())
-
-
-class RubricRelabelings(APIView):
-    """How many tasks of which queues a version asks for again; POST makes a queue of them."""
-
-    permission_classes = [LoggedIn]
-
-    @extend_schema(responses=serializers.RelabelingsSerializer)
-    def get(self, request: Request, uid: UUID) -> Response:
-        version, _member = find_version(request, uid, Verb.SEE_RUBRICS)
-        allow_filters(request)
-        answer = {"queues": again_by_queue(version)}
-        return Response(serializers.RelabelingsSerializer(answer).data)
-
-    @extend_schema(request=serializers.JudgeAgain, responses={201: QueueSerializer})
-    def post(self, request: Request, uid: UUID) -> Response:
-        version, member = find_version(request, uid, Verb.RUN_QUEUES)
-        asked = serializers.JudgeAgain(data=request.data)
-        asked.is_valid(raise_exception=True)
-        queues = Queue.objects.filter(project=member.project)
-        queue = get_object_or_404(queues, uid=asked.validated_data["queue"])
-        again = judge_again(queue, version, by=member)
-        return Response(QueueSerializer(again).data, status=201)
 
 
 def _changes(version: RubricVersion, before: RubricVersion | None) -> Response:

@@ -11,6 +11,7 @@ from labeling.api import (
     items,
     jobs,
     judging,
+    label_studio,
     moving,
     people,
     proposals,
@@ -18,6 +19,7 @@ from labeling.api import (
     questions,
     queue_price,
     queues,
+    relabeling,
     rubric_changes,
     rubric_owners,
     rubrics,
@@ -113,6 +115,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("slices/<uuid:uid>/", slices.SliceDetail.as_view(), name="slice"),
     # rubrics
     path("projects/<slug:project>/rubrics/", rubrics.Rubrics.as_view(), name="rubrics"),
+    path(
+        "projects/<slug:project>/rubrics/label-studio/",
+        label_studio.RubricFromConfig.as_view(),
+        name="rubric_from_config",
+    ),
     path("rubrics/<uuid:uid>/drafts/", rubrics.RubricDrafts.as_view(), name="rubric_drafts"),
     path(
         "rubrics/<uuid:uid>/proposed-labels/",
@@ -141,6 +148,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="rubric_retire",
     ),
     path(
+        "rubric-versions/<uuid:uid>/label-studio/",
+        label_studio.RubricConfig.as_view(),
+        name="rubric_config",
+    ),
+    path(
         "rubric-versions/<uuid:uid>/findings/",
         rubric_changes.RubricFindings.as_view(),
         name="rubric_findings",
@@ -157,8 +169,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "rubric-versions/<uuid:uid>/relabelings/",
-        rubric_changes.RubricRelabelings.as_view(),
+        relabeling.RubricRelabelings.as_view(),
         name="rubric_relabelings",
+    ),
+    path(
+        "rubric-versions/<uuid:uid>/kept-answers/",
+        relabeling.RubricKeptAnswers.as_view(),
+        name="rubric_kept_answers",
     ),
     # samples
     path("projects/<slug:project>/samples/", samples.Samples.as_view(), name="samples"),

@@ -187,7 +187,9 @@ class Wording:
                 )
             },
             "answers": answers,
-            "mapped": self.later.mapped(row["rubric_version_id"], answers),
+            "mapped": self.later.mapped(
+                row["rubric_version_id"], answers, row["task__queue__uid"]
+            ),
             "mapped_version": self.later.number(row["rubric_version_id"]),
             "source": row["source"],
             "policy": row["policy"],

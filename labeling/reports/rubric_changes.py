@@ -109,6 +109,12 @@ class Kept:
     def is_meaning(self) -> bool:
         return self.row.is_meaning if self.row else self.told.change.is_meaning
 
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """Which answer stands for which, where that was decided."""
+        is_mapped = self.row and self.row.decision == RubricChange.Decision.MAP
+        return self.row.mapping if self.row and is_mapped else {}
+
 
 def told_between(before: RubricVersion, after: RubricVersion) -> list[Told]:
     """The changes from one version to another, whichever is the newer one."""

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from labeling.models import Criterion, RubricChange, RubricVersion
+from labeling.policy.relabeling import KEPT, kept
 from labeling.policy.rubric_decisions import Ruled, follow
-from labeling.policy.values import NONE_OF_THESE, SEVERAL, as_value, exported, in_words, keys_in
+from labeling.policy.values import (
+    NONE_OF_THESE,
+    SEVERAL,
+    as_value,
+    exported,
+    in_words,
+    keys_in,
+    taken_back,
+)
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -28,8 +38,9 @@ class LaterVersion:
         chains: dict[int, list[RubricVersion]] = defaultdict(list)
         for row in rows.order_by("number").only("rubric_id", "number", "state", "digest"):
             chains[row.rubric_id].append(row)
-        self._rules = _rules_of([row.pk for chain in chains.values() for row in chain])
-        self._ways: dict[int, tuple[RubricVersion, list[list[Ruled]]]] = {}
+        known = [row.pk for chain in chains.values() for row in chain]
+        self._rules, self._kept = rules_of(known), kept_of(known)
+        self._ways: dict[int, tuple[RubricVersion, list[tuple[int, list[Ruled]]]]] = {}
         for chain in chains.values():
             self._find_ways(chain)
         self._labels = _labels_of({newest.pk for newest, _way in self._ways.values()})
@@ -42,21 +53,27 @@ class LaterVersion:
         """The number of the version that answers are mapped to."""
         return self._ways[version][0].number if version in self._ways else None
 
-    def mapped(self, version: int, answers: Answers) -> dict[str, dict[str, Any]]:
-        """Each answer under the newest version, with the decision that led there; else nothing."""
+    def mapped(
+        self, version: int, answers: Answers, queue: UUID | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Each answer under the newest version, with the decision that led there; else nothing.
+
+        queue: where they were given, since those of one queue may stand that others give again.
+        """
         if version not in self._ways:
             return {}
-        newest, way = self._ways[version]
+        newest, steps = self._ways[version]
+        way = [
+            kept([rules])[0] if queue and queue in self._kept.get(step, ()) else rules
+            for step, rules in steps
+        ]
         return {
             key: self._answer(newest.pk, key, answer["value"], way)
             for key, answer in answers.items()
         }
 
-    def _answer(
-        self, newest: int, key: str, value: str | list[str] | None, way: list[list[Ruled]]
-    ) -> dict[str, Any]:
-        given = as_value(value) if isinstance(value, list) else value
-        outcome = follow(key, given, way)
+    def _answer(self, newest: int, key: str, value: Any, way: list[list[Ruled]]) -> dict[str, Any]:
+        outcome = follow(key, taken_back(value), way)
         kind, labels = self._labels.get((newest, key), ("", {}))
         now = outcome.value
         if now is not None and kind == SEVERAL:
@@ -72,21 +89,41 @@ class LaterVersion:
         """From the newest version backwards, as far as it is known what became of answers."""
         while chain and chain[-1].state != RubricVersion.State.PUBLISHED:
             chain = chain[:-1]
-        way: list[list[Ruled]] = []
+        way: list[tuple[int, list[Ruled]]] = []
         for earlier, later in reversed(list(pairwise(chain))):
-            rules = self._rules.get(later.pk)
-            if rules is None and not (later.digest and later.digest == earlier.digest):
+            rules = step_between(earlier, later, self._rules)
+            if rules is None:
                 return
-            way = [rules or [], *way]
+            way = [(later.pk, rules), *way]
             self._ways[earlier.pk] = chain[-1], way
 
 
-def _rules_of(versions: list[int]) -> dict[int, list[Ruled]]:
+def step_between(
+    earlier: RubricVersion, later: RubricVersion, rules: Mapping[int, list[Ruled]]
+) -> list[Ruled] | None:
+    """What was decided from one version to the next; None where that is not known."""
+    if later.pk in rules:
+        return rules[later.pk]
+    return [] if later.digest and later.digest == earlier.digest else None
+
+
+def rules_of(versions: Collection[int]) -> dict[int, list[Ruled]]:
+    """What was decided when each of these versions was published, where anything was."""
     rules: dict[int, list[Ruled]] = defaultdict(list)
     names = ("version_id", "criterion", "touch", "keys", "decision", "mapping")
-    for version, *rule in RubricChange.objects.filter(version__in=versions).values_list(*names):
+    rows = RubricChange.objects.filter(version__in=versions).exclude(kind=KEPT)
+    for version, *rule in rows.values_list(*names):
         rules[version].append(Ruled(*rule))
     return dict(rules)
+
+
+def kept_of(versions: Collection[int]) -> dict[int, set[UUID]]:
+    """The queues whose answers stand although a version asked for such answers again."""
+    found: dict[int, set[UUID]] = defaultdict(set)
+    rows = RubricChange.objects.filter(version__in=versions, kind=KEPT)
+    for version, queue in rows.values_list("version_id", "what"):
+        found[version].add(UUID(queue))
+    return dict(found)
 
 
 def _labels_of(versions: set[int]) -> dict[tuple[int, str], tuple[str, dict[str, str]]]:

@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from labeling.formats.label_studio_writing import Lost
+from labeling.formats.plain_xml import SIZE_LIMIT
 from labeling.formats.rubric_files import document_of
 from labeling.models import Rubric, RubricVersion
 from labeling.policy.marks import DISTANCES
@@ -134,6 +136,28 @@ class CreateRubric(StrictSerializer):
     """A rubric to begin, as a draft."""
 
     document = DocumentField()
+
+
+class BringConfig(StrictSerializer):
+    """A labeling configuration of Label Studio, to begin a rubric of this name with."""
+
+    name = serializers.CharField(max_length=120)
+    config = serializers.CharField(max_length=SIZE_LIMIT, trim_whitespace=False)
+
+
+class MissingSerializer(serializers.Serializer[Any]):
+    """What the configuration cannot say; `criterion` is empty for the rubric itself."""
+
+    criterion = serializers.CharField()
+    lost = serializers.ChoiceField(choices=[lost.value for lost in Lost])
+    what = serializers.CharField()
+
+
+class ConfigSerializer(serializers.Serializer[Any]):
+    """A version as a configuration of Label Studio, and what of it has no place there."""
+
+    config = serializers.CharField()
+    missing = MissingSerializer(many=True)
 
 
 class SaveDraft(StrictSerializer):
@@ -281,23 +305,3 @@ class RubricChangesSerializer(serializers.Serializer[Any]):
 
     since = serializers.IntegerField(allow_null=True)
     changes = RubricChangeSerializer(many=True)
-
-
-class JudgeAgain(StrictSerializer):
-    """The queue under the version before whose touched tasks are to be judged again."""
-
-    queue = serializers.UUIDField()
-
-
-class RelabelingSerializer(serializers.Serializer[Any]):
-    """A queue under the version before, and how many of its tasks are asked again."""
-
-    queue = serializers.UUIDField(source="queue.uid")
-    name = serializers.CharField(source="queue.name")
-    tasks = serializers.IntegerField()
-
-
-class RelabelingsSerializer(serializers.Serializer[Any]):
-    """The queues with tasks to judge again, the oldest first."""
-
-    queues = RelabelingSerializer(many=True)

@@ -99,7 +99,8 @@ def _row(
 ) -> RubricChange:
     change = decided.change
     assert decided.decision is not None
-    is_mapped = decided.decision == Decision.MAP
+    # What would stand for an answer is kept too: a sample of new answers is compared with it.
+    is_mapped = decided.decision in (Decision.MAP, Decision.RELABEL)
     return RubricChange(
         version=version,
         before=before,

@@ -8,22 +8,21 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.errors import Conflict
-from labeling.models import Membership, Queue, Rubric, RubricVersion
+from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.reports.rubric_changes import Shown, ends_of, shown_decisions, told_between
 from labeling.reports.rubric_impact import impacts, work_under
 from labeling.reports.rubric_owners import confirmer_of, possible_owners
 from labeling.reports.rubrics import with_use
-from labeling.services.relabeling import judge_again
 from labeling.services.rubric_changes import decide_changes
 from labeling.views.find import require
-from labeling.views.rubrics import PAGE, find_rubric, rubric_tabs, version_of
+from labeling.views.rubrics import PAGE, find_rubric, rubric_tabs
 
 #: A change of more values than these is mapped through the API.
 MAPPED_ON_THE_PAGE = 40
@@ -73,25 +72,6 @@ def rubric_impact(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
         return _impact(request, member, row, draft, before, error.messages, status=400)
     messages.success(request, _("Saved. The decisions hold once the draft is published."))
     return redirect("rubric_impact", project, uid)
-
-
-@require_POST
-def rubric_relabel(request: HttpRequest, project: str, uid: UUID, number: int) -> HttpResponse:
-    """A queue of the tasks that a version asks for again, of one earlier queue."""
-    member, row = find_rubric(request, project, uid, Verb.RUN_QUEUES)
-    version = version_of(row, number)
-    queues = Queue.objects.filter(project=member.project).select_related("project")
-    queue = get_object_or_404(queues, uid=_uid(request.POST.get("queue", "")))
-    again = judge_again(queue, version, by=member)
-    messages.success(request, _("The queue is open, with just the tasks that are asked again."))
-    return redirect(again)
-
-
-def _uid(said: str) -> UUID:
-    try:
-        return UUID(said)
-    except ValueError as error:
-        raise Http404 from error
 
 
 def _impact(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import unified_diff
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.errors import Conflict
+from labeling.formats.label_studio import from_config
+from labeling.formats.label_studio_writing import to_config
 from labeling.formats.rubric_files import (
     RubricFileError,
     document_of,
@@ -31,6 +34,7 @@ from labeling.forms.rubrics import Editor, FileForm
 from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.policy.rubrics import by_place, gaps
+from labeling.reports.label_studio import missing_in_config
 from labeling.reports.relabeling import again_by_queue
 from labeling.reports.rubric_changes import kept_with, open_points, shown_decisions
 from labeling.reports.rubric_lint import findings_of
@@ -47,7 +51,11 @@ from labeling.services.rubric_starters import STARTERS
 from labeling.views.find import get_member_or_404, require
 
 PAGE = 50
-FILES = {"yaml": (to_yaml, "application/yaml"), "json": (to_json, "application/json")}
+FILES = {
+    "yaml": (to_yaml, "application/yaml"),
+    "json": (to_json, "application/json"),
+    "xml": (to_config, "application/xml"),
+}
 
 
 @require_safe
@@ -67,7 +75,7 @@ def rubrics(request: HttpRequest, project: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rubric_new(request: HttpRequest, project: str) -> HttpResponse:
-    """Begin a rubric: from a template of ours, or from a YAML or JSON file."""
+    """Begin a rubric: from a template of ours, or from a file."""
     member = get_member_or_404(request.user, project, Verb.EDIT_RUBRICS)
     starter = STARTERS.get(request.POST.get("starter", ""))
     if starter:
@@ -78,7 +86,7 @@ def rubric_new(request: HttpRequest, project: str) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            draft = services.create_rubric(member.project, _read(form), by=member)
+            draft = services.create_rubric(member.project, _read(form, member), by=member)
         except ValidationError as error:
             form.add_error("file", _sentences(error))
         else:
@@ -147,7 +155,6 @@ def rubric_version(request: HttpRequest, project: str, uid: UUID, number: int) -
         "preview": preview_of(version, request.GET.get("preview_language", "")),
         "queues": version.queues.select_related("project"),
         "again": again_by_queue(version),
-        "may_run": member.may(Verb.RUN_QUEUES),
     }
     return render(request, "labeling/rubric_version.html", context)
 
@@ -222,6 +229,7 @@ def rubric_export(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
         **rubric_tabs(member, row, "rubric_export"),
         "version": version,
         "text": to_yaml(editable(version)),
+        "missing": missing_in_config(document_of(version)),
     }
     return render(request, "labeling/rubric_export.html", context)
 
@@ -230,7 +238,7 @@ def rubric_export(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
 def rubric_file(
     request: HttpRequest, project: str, uid: UUID, number: int, kind: str
 ) -> HttpResponse:
-    """A version as a YAML or JSON file that can be brought in again."""
+    """A version as a file that can be brought in again, here or in another tool."""
     _member, row = find_rubric(request, project, uid)
     if kind not in FILES:
         raise Http404
@@ -352,10 +360,14 @@ def rubric_tabs(member: Membership, row: Rubric, current: str) -> dict[str, Any]
     return {"rubric": row, "tabs": tabs, **allowed}
 
 
-def _read(form: FileForm) -> dict[str, Any]:
+def _read(form: FileForm, member: Membership) -> dict[str, Any]:
     """The document in the file; ValidationError says why there is none."""
+    file = form.cleaned_data["file"]
     try:
-        return parse(form.cleaned_data["file"].read().decode("utf-8-sig"))
+        text = file.read().decode("utf-8-sig")
+        if text.lstrip().startswith("<"):
+            return from_config(text, _free_name(member, Path(file.name).stem[:100]))
+        return parse(text)
     except UnicodeDecodeError as error:
         raise ValidationError(_("This is no text in UTF-8.")) from error
     except RubricFileError as error:

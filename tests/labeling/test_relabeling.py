@@ -103,6 +103,7 @@ def test_a_retired_version_is_not_asked(lead, queue, second):
 def test_the_page_of_a_version_makes_the_queue(lead, queue, second, browse):
     client, url = browse(lead), f"{second.rubric.get_absolute_url()}versions/2/"
     assert "2 tasks" in client.get(url).content.decode()
+    assert "2 tasks are left" in client.get(f"{url}relabel/").content.decode()
     answer = client.post(f"{url}relabel/", {"queue": str(queue.uid)})
     assert answer.url == Queue.objects.latest("pk").get_absolute_url()
     assert client.post(f"{url}relabel/", {"queue": str(queue.uid)}).status_code == 409
@@ -112,7 +113,7 @@ def test_the_page_of_a_version_makes_the_queue(lead, queue, second, browse):
 def test_programs_make_the_queue(lead, queue, second, call):
     client, url = call(lead, "manage"), f"/api/v1/rubric-versions/{second.uid}/relabelings/"
     assert client.get(url).json()["queues"] == [
-        {"queue": str(queue.uid), "name": queue.name, "tasks": 2}
+        {"queue": str(queue.uid), "name": queue.name, "tasks": 2, "trial": None, "kept": None}
     ]
     made = client.post(url, {"queue": str(queue.uid)}, format="json")
     assert (made.status_code, made.json()["state"]) == (201, "open")

@@ -34,6 +34,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "annotations": [{"item": "x", "answers": {}}],
     },
     ("api:rubric_relabelings", "POST"): {"queue": "@queue"},
+    ("api:rubric_kept_answers", "POST"): {"queue": "@queue", "reason": "Few change."},
     ("api:rubric_owner", "PUT"): {"owner": "@member"},
     ("api:queues", "POST"): {
         "name": "New",

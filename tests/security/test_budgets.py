@@ -134,6 +134,7 @@ BUDGETS = {
     "api:rubrics": 6,
     "api:rubric_version": 6,
     "api:proposed_labels": 10,
+    "api:rubric_config": 7,
     "api:rubric_findings": 9,
     "api:rubric_changes": 13,
     "api:rubric_relabelings": 8,
