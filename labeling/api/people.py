@@ -17,11 +17,14 @@ from rest_framework.views import APIView
 from labeling.api.filters import allow_filters
 from labeling.api.permissions import LoggedIn, caller, member_of, memberships
 from labeling.formats.people_files import PersonRow
+from labeling.forms.keys import KeysForm
 from labeling.models import Invitation, Membership, Project, Team, Token
 from labeling.models.projects import InvitationQuerySet, MembershipQuerySet, TeamQuerySet
+from labeling.policy.keys import Action, advances, keys_of
 from labeling.policy.roles import Verb, carries
 from labeling.serializers import people as serializers
 from labeling.services import invitations, projects
+from labeling.services.accounts import change_keys
 
 
 class MeView(APIView):
@@ -32,11 +35,33 @@ class MeView(APIView):
     @extend_schema(operation_id="me_retrieve", responses=serializers.Me)
     def get(self, request: Request) -> Response:
         allow_filters(request)
+        return self._answer(request)
+
+    @extend_schema(operation_id="me_change", request=serializers.ChangeMe, responses=serializers.Me)
+    def patch(self, request: Request) -> Response:
         assert request.user.is_authenticated
-        user = request.user
-        mine = [_mine(request, member) for member in memberships(request)]
+        stored, asked = request.user.judging_keys, _checked(serializers.ChangeMe, request)
+        given = asked.get("judging_keys", {})
+        sent = {**keys_of(stored), "advance": asked.get("advance", advances(stored)), **given}
+        form = KeysForm(sent, stored=stored)
+        if unknown := set(given) - set(Action):
+            raise ValidationError({name: _("There is no such action.") for name in unknown})
+        if not form.is_valid():
+            raise ValidationError(form.errors.as_data())
+        change_keys(request.user, form.chosen())
+        return self._answer(request)
+
+    def _answer(self, request: Request) -> Response:
+        assert request.user.is_authenticated
+        user, stored = request.user, request.user.judging_keys
         known = {name: getattr(user, name) for name in ("uid", "name", "email", "time_zone")}
-        answer = {**known, "language": user.language, "projects": mine}
+        answer = {
+            **known,
+            "language": user.language,
+            "judging_keys": keys_of(stored),
+            "advance": advances(stored),
+            "projects": [_mine(request, member) for member in memberships(request)],
+        }
         return Response(serializers.Me(answer).data)
 
 

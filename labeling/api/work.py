@@ -1,4 +1,4 @@
-"""What a caller has judged, for themselves: list, progress, amend."""
+"""What a caller has judged, for themselves: list, progress, amend; and what they decline."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.api.filters import allow_filters
-from labeling.api.permissions import LoggedIn, caller
-from labeling.models import Annotation
+from labeling.api.permissions import LoggedIn, caller, member_of
+from labeling.models import Annotation, Membership, Queue
 from labeling.policy.roles import Verb
 from labeling.reports.own_work import (
     WorkSearch,
@@ -24,6 +24,7 @@ from labeling.reports.own_work import (
     work_of,
 )
 from labeling.serializers import work as serializers
+from labeling.services import cards
 from labeling.services.amending import amend
 
 
@@ -83,6 +84,37 @@ class Amend(APIView):
         token = asked.validated_data["token"]
         done = amend(member, annotation, token, asked.payload(), at=timezone.now())
         return Response(serializers.AmendAnswer({"annotation": done}).data)
+
+
+class QueueDecline(APIView):
+    """Be offered nothing more of a queue with sensitive items; it counts against nobody."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(operation_id="queues_decline", request=None, responses={204: None})
+    def post(self, request: Request, uid: UUID) -> Response:
+        member, queue = _queue(request, uid)
+        cards.decline(member, queue, at=timezone.now())
+        return Response(status=204)
+
+
+class QueueRejoin(APIView):
+    """Be offered a queue again that was declined."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(operation_id="queues_rejoin", request=None, responses={204: None})
+    def post(self, request: Request, uid: UUID) -> Response:
+        member, queue = _queue(request, uid)
+        cards.rejoin(member, queue, at=timezone.now())
+        return Response(status=204)
+
+
+def _queue(request: Request, uid: UUID) -> tuple[Membership, Queue]:
+    """A queue that the caller's team works on, and the caller in its project."""
+    visible = Queue.objects.visible_to(request.user).select_related("project")
+    member = member_of(request, get_object_or_404(visible, uid=uid), Verb.ANNOTATE)
+    return member, get_object_or_404(Queue.objects.for_team_of(member), uid=uid)
 
 
 def _search(request: Request) -> WorkSearch:

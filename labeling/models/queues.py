@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -23,6 +24,14 @@ class QueueQuerySet(models.QuerySet["Queue"]):
 
     def open(self) -> QueueQuerySet:
         return self.filter(state=Queue.State.OPEN)
+
+    def not_declined_by(self, member: Membership) -> QueueQuerySet:
+        """Without those whose kind of item this person does not want to see."""
+        seats = Seat.objects.filter(annotator=member, joined_at=Seat.NEVER)
+        return self.exclude(pk__in=seats.values("queue"))
+
+    def declined_by(self, member: Membership) -> QueueQuerySet:
+        return self.filter(seats__annotator=member, seats__joined_at=Seat.NEVER)
 
     def for_team_of(self, member: Membership) -> QueueQuerySet:
         """Queues of this member's project that their team may work on, the oldest first."""
@@ -318,9 +327,12 @@ class Seat(models.Model):
     annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="seats")
     cursor = models.BigIntegerField(null=True, blank=True)
     lanes = models.TextField(blank=True)
+    #: When they joined; `NEVER` for who has declined the queue and not come back.
     joined_at = models.DateTimeField(default=timezone.now)
     #: When they saw the card that a queue begins with.
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    NEVER: ClassVar = datetime(9999, 1, 1, tzinfo=UTC)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "annotator"], name="one_seat_each")]

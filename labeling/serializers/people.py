@@ -145,4 +145,13 @@ class Me(serializers.Serializer[Any]):
     email = serializers.CharField()
     time_zone = serializers.CharField()
     language = serializers.CharField()
+    judging_keys = serializers.DictField(child=serializers.CharField())
+    advance = serializers.BooleanField(help_text="whether answering leads on to the next question")
     projects = ProjectOfMine(many=True)
+
+
+class ChangeMe(StrictSerializer):
+    """Keys for judging by action: those left out stay as they are."""
+
+    judging_keys = serializers.DictField(child=serializers.CharField(max_length=1), required=False)
+    advance = serializers.BooleanField(required=False)

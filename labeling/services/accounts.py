@@ -74,6 +74,14 @@ def change_profile(user: User, *, name: str, time_zone: str, language: str) -> N
 
 
 @transaction.atomic
+def change_keys(user: User, keys: dict[str, str]) -> None:
+    """Keep the keys that somebody has chosen for judging."""
+    user.judging_keys = keys
+    user.save(update_fields=["judging_keys"])
+    audit.record(user, "changed_keys", user)
+
+
+@transaction.atomic
 def change_account(user: User, *, active: bool, site_admin: bool, by: User) -> None:
     """End an account or take it up again, and say who runs the installation; never one's own."""
     if user.pk == by.pk:

@@ -47,6 +47,7 @@ __all__ = [
     "go_on",
     "heartbeat",
     "hold",
+    "reasons_for",
     "release",
     "release_all",
     "skip",
@@ -71,6 +72,7 @@ def workable_queues(member: Membership) -> list[Queue]:
         Queue.objects.open()
         .for_team_of(member)
         .for_qualification_of(member)
+        .not_declined_by(member)
         .select_related("project", "rubric_version__rubric")
     )
     return [queue for queue in queues.order_by(begun.desc(), "pk") if queue.is_for(member)]
@@ -158,10 +160,10 @@ def release_all(member: Membership) -> int:
 @transaction.atomic
 def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: datetime) -> None:
     """Refuse a task for a reason; it is never offered to the same person again."""
-    if reason not in Skip.Reason.values:
-        raise ValidationError({"reason": _("Choose a reason.")})
     offered = lock_offered(member, token)
     task = offered.task
+    if reason not in reasons_for(task.queue):
+        raise ValidationError({"reason": _("Choose a reason.")})
     _refuse_if_answered(offered)
     slots = lock_task(task)
     fields = {"reason": reason, "note": note[:1000], "at": at}
@@ -172,6 +174,14 @@ def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: da
     Draft.objects.filter(task=task, annotator=member).delete()
     audit.record(member, "skipped", task, at=at, reason=reason)
     _ask_for_attention(task, slots, at=at)
+
+
+def reasons_for(queue: Queue) -> dict[str, str]:
+    """Why an item of this queue can be refused; only some kinds are not for everybody."""
+    choices = {str(value): str(label) for value, label in Skip.Reason.choices}
+    if not queue.sensitive:
+        del choices[Skip.Reason.NOT_THIS_KIND.value]
+    return choices
 
 
 def _lease(taken: Taken, queue: Queue, member: Membership, *, held: bool) -> Lease:
@@ -224,7 +234,13 @@ def _somebody_left(task: Task) -> bool:
     refused = Skip.objects.filter(task=task).values("annotator")
     answered = Annotation.objects.filter(task=task).values("annotator")
     people = Membership.objects.active().people().filter(project=task.queue.project_id)
-    people = people.exclude(pk__in=refused).exclude(pk__in=answered).select_related("team", "user")
+    gone = Seat.objects.filter(queue=task.queue_id, joined_at=Seat.NEVER).values("annotator")
+    people = (
+        people.exclude(pk__in=refused)
+        .exclude(pk__in=answered)
+        .exclude(pk__in=gone)
+        .select_related("team", "user")
+    )
     teams = {team.pk for team in task.queue.teams.all()}
     qualified = qualified_for([task.queue])[task.queue_id]
     return any(

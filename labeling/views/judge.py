@@ -21,15 +21,17 @@ from labeling.forms.judging import (
     is_for_another,
     questions,
 )
-from labeling.models import Annotation, Membership, Skip
+from labeling.forms.keys import of_person
+from labeling.models import Annotation, Membership, Queue
 from labeling.policy.roles import Verb
+from labeling.reports.cards import unseen_card
 from labeling.reports.judging import judged_since, seen, shown_form
-from labeling.services import assignment
+from labeling.services import assignment, cards
 from labeling.services.annotations import UNDO_WITHIN, submit_and_go_on, undo
 from labeling.services.answers import Payload
 from labeling.services.drafts import keep_draft
 from labeling.services.leases import Lease, current
-from labeling.services.standing import standing_of
+from labeling.services.standing import Standing, standing_of
 from labeling.views.find import get_member_or_404
 
 View = Callable[..., HttpResponse]
@@ -60,7 +62,7 @@ def judge(request: HttpRequest, project: str) -> HttpResponse:
     """What this person is judging, or the card to go on with; POST claims the next item."""
     member = get_member_or_404(request.user, project, Verb.ANNOTATE)
     if request.method == "POST":
-        return _ahead(request, member) if "ahead" in request.POST else _go_on(request, member)
+        return _ahead(request, member) if "ahead" in request.POST else _begin(request, member)
     undoable = _undoable(member, request.GET.get("done", ""))
     return _page(request, member, current(member), undoable=undoable)
 
@@ -129,6 +131,38 @@ def _checked(form: Checked, member: Membership) -> Checked:
     return form
 
 
+def _begin(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Go on behind the card that has been read, or decline its queue, or take it up again.
+
+    Who names no card was shown none: what they are given has been begun with that.
+    """
+    at = timezone.now()
+    for name, act in {"decline": cards.decline, "rejoin": cards.rejoin}.items():
+        if name in request.POST:
+            act(member, _queue(member, request.POST[name]), at=at)
+            return _go_on(request, member) if name == "decline" else _show_start(request, member)
+    if "begin" in request.POST:
+        cards.acknowledge(member, _queue(member, request.POST["begin"]), at=at)
+    elif lease := assignment.claim_next(member):
+        cards.acknowledge(member, lease.queue, at=at)
+    return _go_on(request, member)
+
+
+def _show_start(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The card, with nothing claimed yet."""
+    if _is_script(request):
+        return _page(request, member, None)
+    return redirect("judge", member.project.slug)
+
+
+def _queue(member: Membership, given: str) -> Queue:
+    try:
+        uid = UUID(given)
+    except ValueError as error:
+        raise BadRequest("queue") from error
+    return get_object_or_404(Queue.objects.for_team_of(member), uid=uid)
+
+
 def _go_on(request: HttpRequest, member: Membership) -> HttpResponse:
     """The next item in the same answer for the script; a redirect to it without."""
     lease = assignment.claim_next(member)
@@ -158,13 +192,27 @@ def _page(
         "project": member.project,
         "lease": lease,
         "today": judged_since(member, _midnight()),
+        **of_person(request.user),
         "undoable": undoable,
     }
+    stage = _stage(lease, typed, errors or {}) if lease else {}
     if lease is None:
-        shown["standing"] = standing_of(member)
+        shown |= _start(member, standing_of(member))
+    elif stage["beside"].begun or typed:
+        shown |= stage
     else:
-        shown |= _stage(lease, typed, errors or {})
+        shown |= _start(member, Standing("ready", lease.queue)) | {"lease": None}
     return render(request, "labeling/judge.html", shown, status=400 if errors else 200)
+
+
+def _start(member: Membership, standing: Standing) -> dict[str, Any]:
+    """Where one is led to, and the card if its queue begins with one."""
+    queue = standing.queue
+    return {
+        "standing": standing,
+        "card": unseen_card(queue, member) if queue else None,
+        "declined": Queue.objects.open().for_team_of(member).declined_by(member),
+    }
 
 
 def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]]) -> dict[str, Any]:
@@ -182,7 +230,7 @@ def _stage(lease: Lease, typed: Payload | None, errors: Mapping[str, list[str]])
         "unsure": typed.unsure if typed else draft.unsure,
         "sequence": draft.sequence,
         "errors": errors,
-        "reasons": Skip.Reason.choices,
+        "reasons": assignment.reasons_for(lease.queue).items(),
         "lease_seconds": lease.queue.lease_minutes * 60,
         "started_at": timezone.now().isoformat(),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from labeling.forms.accounts import ProfileForm
+from labeling.forms.keys import KeysForm
 from labeling.models import Membership
 from labeling.services import accounts
 from labeling.views.accounts import status_of
@@ -34,3 +35,17 @@ def me(request: HttpRequest) -> HttpResponse:
         .order_by("project__name"),
     }
     return render(request, "labeling/me.html", context, status=status_of(request))
+
+
+def me_keys(request: HttpRequest) -> HttpResponse:
+    """Which key does what while judging; reset takes the usual ones again."""
+    assert request.user.is_authenticated
+    stored = request.user.judging_keys
+    form = KeysForm(request.POST or None, stored=stored, label_suffix="")
+    if request.method == "POST" and ("reset" in request.POST or form.is_valid()):
+        keys = {} if "reset" in request.POST else form.chosen()
+        accounts.change_keys(request.user, keys)
+        messages.success(request, _("Saved."))
+        return redirect("me_keys")
+    context = {"form": form, "changed": bool(stored)}
+    return render(request, "labeling/me_keys.html", context, status=status_of(request))

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.errors import Conflict
 from labeling.forms.judging import is_for_another, questions
+from labeling.forms.keys import of_person
 from labeling.forms.work import AmendForm, WorkForm
 from labeling.models import Annotation, Membership
 from labeling.policy.roles import Verb
@@ -126,6 +127,7 @@ def _page(
         "token": token,
         "to": to,
         "until": amendable_until(annotation),
+        **of_person(request.user),
     }
     return render(request, "labeling/judge_amend.html", shown, status=400 if errors else 200)
 

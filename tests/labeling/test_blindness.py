@@ -19,6 +19,7 @@ from labeling.policy.blinding import (
 from labeling.services.annotations import submit
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim
+from labeling.services.cards import acknowledge
 from tests.factories import make_annotator, make_import, make_items, make_project, make_queue
 
 UUIDS = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b")
@@ -141,6 +142,7 @@ def test_nothing_about_an_item_but_its_shown_content_reaches_an_annotator(call, 
     member = make_annotator(project)
 
     answer = call(member, "annotate").post("/api/v1/projects/world-one/claims/", {})
+    acknowledge(member, queue, at=timezone.now())
     page = browse(member).get("/p/world-one/judge/")
 
     for body in (answer.content.decode(), page.text):

@@ -104,7 +104,8 @@ export function choose(number) {
   box.checked = box.type === "radio" || !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
   if (!box.checked || box.matches("[data-none]")) return true; // it asks for more
-  if (box.type === "radio" || box.matches("[data-alone]")) goOn();
+  const isWhole = box.type === "radio" || box.matches("[data-alone]");
+  if (isWhole && !("stays" in document.body.dataset)) goOn();
   return true;
 }
 
