@@ -37,6 +37,16 @@ class LabelRow(NamedTuple):
     deprecated: bool = False
     replaces: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, node: dict[str, Any]) -> LabelRow:
+        """The row of a plain JSON object."""
+        said = {name: tuple(node.get(name, ())) for name in ("synonyms", "replaces")}
+        label, key = node.get("label") or node["key"], node["key"]
+        description, deprecated = node.get("description", ""), bool(node.get("deprecated"))
+        return cls(key, node["parent"] or "", label, said["synonyms"], description)._replace(
+            deprecated=deprecated, replaces=said["replaces"]
+        )
+
     def node(self) -> dict[str, Any]:
         """The row as a plain JSON object; what is only said of some labels is left out."""
         node = self._asdict() | {"synonyms": list(self.synonyms), "replaces": list(self.replaces)}
@@ -52,6 +62,11 @@ class LabelTree(NamedTuple):
 
     name: str
     rows: tuple[LabelRow, ...]
+
+    @classmethod
+    def of(cls, name: str, nodes: Iterable[dict[str, Any]]) -> LabelTree:
+        """The tree of nodes as a taxonomy version keeps them."""
+        return checked(name, map(LabelRow.of, nodes))
 
     def nodes(self) -> list[dict[str, Any]]:
         """The rows as plain JSON objects, as a taxonomy version keeps them."""
