@@ -66,7 +66,7 @@ class TaxonomyDocument(serializers.Serializer[Any]):
 
 
 class TermsDocument(serializers.Serializer[Any]):
-    """What a kind lets its author say: of several choices, of a number, of a preference."""
+    """What a kind lets its author say: how many, from where to where, of which text."""
 
     least = serializers.IntegerField(required=False)
     most = serializers.IntegerField(required=False)
@@ -77,6 +77,10 @@ class TermsDocument(serializers.Serializer[Any]):
     strength = serializers.BooleanField(required=False)
     tie = serializers.BooleanField(required=False)
     both_bad = serializers.BooleanField(required=False)
+    outputs = serializers.IntegerField(required=False, min_value=2, max_value=5)
+    ties = serializers.BooleanField(required=False)
+    overlapping = serializers.BooleanField(required=False)
+    field = serializers.CharField(required=False, help_text="a content field by its name")
 
 
 class WhenDocument(serializers.Serializer[Any]):
@@ -273,6 +277,7 @@ class RubricImpactSerializer(serializers.Serializer[Any]):
     annotations = serializers.IntegerField()
     open_tasks = serializers.IntegerField(help_text="undecided tasks with such annotations")
     adjudications = serializers.IntegerField()
+    set_versions = serializers.IntegerField(help_text="frozen with answers that it is about")
 
 
 class RubricEditSerializer(serializers.Serializer[Any]):
@@ -300,8 +305,17 @@ class RubricChangeSerializer(serializers.Serializer[Any]):
     impact = RubricImpactSerializer()
 
 
+class RestingSerializer(serializers.Serializer[Any]):
+    """Something frozen with answers under the version before, and how many it took."""
+
+    name = serializers.CharField()
+    path = serializers.CharField()
+    answers = serializers.IntegerField()
+
+
 class RubricChangesSerializer(serializers.Serializer[Any]):
     """What changes from the version of number `since`; null where there is none before."""
 
     since = serializers.IntegerField(allow_null=True)
+    set_versions = RestingSerializer(many=True)
     changes = RubricChangeSerializer(many=True)
