@@ -16,6 +16,7 @@ from labeling.api.permissions import LoggedIn
 from labeling.api.rubrics import find_version
 from labeling.models import RubricVersion
 from labeling.policy.roles import Verb
+from labeling.reports.resting import resting_on
 from labeling.reports.rubric_changes import decided_of
 from labeling.reports.rubric_impact import impacts
 from labeling.reports.rubric_lint import findings_of
@@ -77,5 +78,9 @@ def _changes(version: RubricVersion, before: RubricVersion | None) -> Response:
     rows = [
         {"decided": one, "impact": impact} for one, impact in zip(decided, touched, strict=True)
     ]
-    answer = {"since": before.number if before else None, "changes": rows}
+    answer = {
+        "since": before.number if before else None,
+        "set_versions": resting_on(before) if before else [],
+        "changes": rows,
+    }
     return Response(serializers.RubricChangesSerializer(answer).data)

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from labeling.models import Adjudication, Annotation, Answer, Queue, RubricVersion, Ruling, Task
 from labeling.policy.rubric_changes import Change, Touch
 from labeling.policy.rubric_parts import OPTIONS_LIMIT
+from labeling.reports.resting import counts_of
 
 #: So many changes are counted in one query.
 AT_ONCE = 100
@@ -20,11 +21,15 @@ WAITING = (Task.State.OPEN, Task.State.DISPUTED, Task.State.ATTENTION)
 
 @dataclass(frozen=True)
 class Impact:
-    """How much a change touches: standing annotations, their undecided tasks, adjudications."""
+    """How much a change touches: standing annotations, their undecided tasks, adjudications.
+
+    set_versions: what is frozen with answers that it is about, now or before they were superseded.
+    """
 
     annotations: int
     open_tasks: int
     adjudications: int
+    set_versions: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ def impacts(before: RubricVersion, changes: Sequence[Change]) -> list[Impact]:
         _counts(answers, "annotation", changes),
         _counts(waiting, "annotation__task", changes),
         _counts(rulings, "adjudication", changes),
+        _resting(before, changes),
         strict=True,
     )
     return [Impact(*numbers) for numbers in counted]
@@ -79,15 +85,27 @@ def standing_rulings(version: RubricVersion) -> QuerySet[Ruling]:
 
 def _counts(rows: QuerySet[Any], of: str, changes: Sequence[Change]) -> Iterator[int]:
     """For each change the different things of one kind that have an answer it is about."""
+    for reaches in _reaches(changes):
+        counts = rows.aggregate(
+            **{name: Count(of, filter=one, distinct=True) for name, one in reaches.items()}
+        )
+        yield from (counts[name] for name in reaches)
+
+
+def _resting(before: RubricVersion, changes: Sequence[Change]) -> Iterator[int]:
+    """For each change the different things that rest on answers it is about."""
+    for reaches in _reaches(changes):
+        counts = counts_of(before, reaches)
+        yield from (counts[name] for name in reaches)
+
+
+def _reaches(changes: Sequence[Change]) -> Iterator[dict[str, Q]]:
+    """What the changes are about, a few at a time."""
     for start in range(0, len(changes), AT_ONCE):
-        wanted = {
-            f"change_{number}": Count(
-                of, filter=reach(change.touch, change.criterion, change.keys), distinct=True
-            )
+        yield {
+            f"change_{number}": reach(change.touch, change.criterion, change.keys)
             for number, change in enumerate(changes[start : start + AT_ONCE])
         }
-        counts = rows.aggregate(**wanted)
-        yield from (counts[name] for name in wanted)
 
 
 def reach(touch: str, criterion: str, keys: Collection[str]) -> Q:

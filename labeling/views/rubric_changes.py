@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labeling.errors import Conflict
 from labeling.models import Membership, Rubric, RubricVersion
 from labeling.policy.roles import Verb
+from labeling.reports.resting import resting_on
 from labeling.reports.rubric_changes import Shown, ends_of, shown_decisions, told_between
 from labeling.reports.rubric_impact import impacts, work_under
 from labeling.reports.rubric_owners import confirmer_of, possible_owners
@@ -94,6 +95,7 @@ def _impact(
         touched = impacts(before, [one.told.change for one in shown])
         context["rows"] = list(zip(shown, touched, strict=True))
         context["work"] = work_under(before)
+        context["resting"] = resting_on(before)
         context["most"] = MAPPED_ON_THE_PAGE
         context["undecided"] = sum(one.decided.decision is None for one in shown)
     return render(request, "labeling/rubric_impact.html", context, status=status)

@@ -264,7 +264,8 @@ def test_programs_read_changes_decide_and_publish_with_a_reason(lead, draft, cal
     client, url = call(lead, "manage"), f"/api/v1/rubric-versions/{draft.uid}/"
     (change,) = client.get(f"{url}changes/").json()["changes"]
     assert (change["ident"], change["decision"]) == (REMOVED, None)
-    assert change["impact"] == {"annotations": 0, "open_tasks": 0, "adjudications": 0}
+    numbers = ("annotations", "open_tasks", "adjudications", "set_versions")
+    assert change["impact"] == dict.fromkeys(numbers, 0)
     refused = client.post(f"{url}publish/", {}, format="json")
     assert refused.status_code == 400
     body = {"decisions": {REMOVED: {"decision": "map", "mapping": {"other": "refund"}}}}
