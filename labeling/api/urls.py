@@ -25,6 +25,7 @@ from labeling.api import (
     rubrics,
     samples,
     slices,
+    taxonomies,
     tokens,
     work,
 )
@@ -87,7 +88,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # tokens
     path("projects/<slug:project>/tokens/", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<uuid:uid>/", tokens.TokenDetail.as_view(), name="token"),
-    # content fields
+    # settings
+    path(
+        "projects/<slug:project>/settings/",
+        fields.ProjectSettings.as_view(),
+        name="project_settings",
+    ),
     path(
         "projects/<slug:project>/content-fields/",
         fields.ContentFields.as_view(),
@@ -119,6 +125,40 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "projects/<slug:project>/rubrics/label-studio/",
         label_studio.RubricFromConfig.as_view(),
         name="rubric_from_config",
+    ),
+    path("projects/<slug:project>/taxonomies/", taxonomies.Taxonomies.as_view(), name="taxonomies"),
+    path(
+        "taxonomies/<uuid:uid>/drafts/", taxonomies.TaxonomyDrafts.as_view(), name="taxonomy_drafts"
+    ),
+    path(
+        "taxonomy-versions/<uuid:uid>/",
+        taxonomies.TaxonomyVersionDetail.as_view(),
+        name="taxonomy_version",
+    ),
+    path(
+        "taxonomy-drafts/<uuid:uid>/",
+        taxonomies.TaxonomyDraftDetail.as_view(),
+        name="taxonomy_draft",
+    ),
+    path(
+        "taxonomy-drafts/<uuid:uid>/changes/",
+        taxonomies.TaxonomyDraftChanges.as_view(),
+        name="taxonomy_changes",
+    ),
+    path(
+        "taxonomy-drafts/<uuid:uid>/undo/",
+        taxonomies.TaxonomyDraftUndo.as_view(),
+        name="taxonomy_undo",
+    ),
+    path(
+        "taxonomy-drafts/<uuid:uid>/publish/",
+        taxonomies.TaxonomyDraftPublish.as_view(),
+        name="taxonomy_publish",
+    ),
+    path(
+        "taxonomy-drafts/<uuid:uid>/discard/",
+        taxonomies.TaxonomyDraftDiscard.as_view(),
+        name="taxonomy_discard",
     ),
     path("rubrics/<uuid:uid>/drafts/", rubrics.RubricDrafts.as_view(), name="rubric_drafts"),
     path(

@@ -23,6 +23,7 @@ from labeling.models import (
     Token,
 )
 from labeling.policy.roles import Role
+from labeling.services.taxonomy_drafts import start_draft
 from tests import factories
 from tests.security.evaluation_rows import evaluation_rows
 from tests.security.maintenance_rows import maintenance_rows
@@ -75,6 +76,7 @@ def _rows(project: Project, member: Membership, team: Any) -> dict[str, UUID]:
         "draft": draft,
         "taxonomy_version": taxonomy,
         "taxonomy": taxonomy.taxonomy,
+        "taxonomy_draft": start_draft(taxonomy.taxonomy, by=member),
         "person": factories.make_annotator(project),
         "machine": machine,
         "team": team,
