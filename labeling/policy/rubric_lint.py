@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Any
 
+from labeling.policy.rubric_options import TEXTS
 from labeling.policy.rubric_parts import KINDS_WITH_OPTIONS
 
 #: More than seven options are hard to hold in mind at once (Miller 1956).
@@ -100,13 +101,19 @@ def _options(where: str, criterion: dict[str, Any], used: Mapping[str, int]) -> 
     else:
         if criterion["kind"] == "single_choice":
             yield from _overlaps(where, options)
-        if not any(NEGATIVE.match(text) for row in options for text in row.get("examples", [])):
+        if not any(_has_negative(option) for option in options):
             yield Finding(Rule.NO_NEGATIVE_EXAMPLE, where, {})
     answers = sum(used.values())
     for index, option in enumerate(options):
         if answers >= ENOUGH_ANSWERS and not used.get(option["key"]):
             words = {"option": option["label"], "answers": str(answers)}
             yield Finding(Rule.UNUSED, f"{where}.options.{index}.label", words)
+
+
+def _has_negative(option: dict[str, Any]) -> bool:
+    """Whether it says what does not belong to it, in its own place or among the examples."""
+    marked = any(NEGATIVE.match(text) for text in option.get("examples", []))
+    return marked or bool(option.get("counterexamples"))
 
 
 def _anchors(where: str, options: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -214,8 +221,8 @@ def _texts(criterion: dict[str, Any]) -> dict[str, str]:
     """Everything of a criterion that people read, by its place below the criterion."""
     texts = {"prompt": criterion["prompt"], "help": criterion.get("help", "")}
     for option in _rows(criterion):
-        texts[f"{option['key']}.label"] = option["label"]
-        texts[f"{option['key']}.description"] = option.get("description", "")
+        for name in ("label", *TEXTS):
+            texts[f"{option['key']}.{name}"] = option.get(name, "")
     return texts
 
 

@@ -40,7 +40,7 @@ WHY = {
         "“%(word)s” joins two questions, and one answer cannot say which of them it is about"
     ),
     Rule.NO_NEGATIVE_EXAMPLE: gettext_lazy(
-        "boundaries are learnt from what does not belong: begin an example with “Not:”"
+        "boundaries are learnt from what looks alike and does not belong: give a negative example"
     ),
     Rule.UNUSED: gettext_lazy(
         "“%(option)s” was never chosen in %(answers)s answers: leave it out, or say when it holds"
@@ -92,17 +92,19 @@ def _said(finding: Finding) -> Said:
     return Said(
         finding.rule.value,
         finding.where,
-        _anchor(finding.where),
+        _anchor(finding),
         _place(finding.where),
         str(WHAT[finding.rule]),
         str(WHY[finding.rule]) % words,
     )
 
 
-def _anchor(where: str) -> str:
-    """The question on the edit page; its guidance stands at the top, without one of its own."""
-    parts = where.split(".")
-    return ".".join(parts[:2]) if parts[0] == "criteria" else "id_guidance"
+def _anchor(finding: Finding) -> str:
+    """The field on the edit page, or the whole question where no field alone is at fault."""
+    if finding.rule == Rule.NO_NEGATIVE_EXAMPLE:
+        return f"id_{finding.where}.options.0.counterexamples"
+    is_question = finding.where.count(".") == 1 and finding.where.startswith("criteria.")
+    return finding.where if is_question else f"id_{finding.where}"
 
 
 def _place(where: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from labeling.models import Criterion
 from labeling.policy.rubric_lint import Rule, lint, overlap
-from labeling.reports.rubric_lint import WHAT, WHY
+from labeling.reports.rubric_lint import WHAT, WHY, findings_of
 from labeling.services.rubric_starters import STARTERS
 from tests.factories import make_annotation, make_member, make_queue, make_rubric_version, topic
 
@@ -122,7 +122,8 @@ def test_findings_stand_on_the_draft_the_publish_page_and_in_the_api(browse, cal
     )
     pages = [version.rubric.get_absolute_url()]
     pages.append(f"{pages[0]}versions/{draft.number}/publish/")
-    for page, link in zip(pages, ("#criteria.0", f"{pages[0]}#criteria.0"), strict=True):
+    field = "#id_criteria.0.cannot_tell"
+    for page, link in zip(pages, (field, f"{pages[0]}{field}"), strict=True):
         html = browse(lead).get(page).content.decode()
         assert "There is no “cannot tell”" in html
         assert f'href="{link}"' in html
@@ -145,3 +146,32 @@ def test_use_is_counted_over_all_versions_of_a_rubric(monkeypatch, call):
     unused = [row["where"] for row in answer["findings"] if row["rule"] == "unused"]
     assert unused == ["criteria.0.options.1.label", "criteria.0.options.2.label"]
     assert Criterion.objects.count() == 2
+
+
+def test_a_negative_example_may_stand_in_its_own_place():
+    options = [option("A", counterexamples=["Looks like it."]), option("B")]
+    assert found(choice(options=options)) == []
+
+
+def test_when_to_use_an_option_is_translated_too():
+    asked = choice(translations={"de": {"prompt": "Worum geht es?"}})
+    asked["options"] = [option("A", use_when="It asks for money.", counterexamples=["x"])]
+    asked["translations"]["de"]["options"] = {"a": {"label": "A"}}
+    assert found(asked) == [("translation_missing", "criteria.0.translations.de.prompt")]
+    asked["translations"]["de"]["options"]["a"]["use_when"] = "Es geht um Geld."
+    assert found(asked) == []
+
+
+@pytest.mark.django_db
+def test_each_finding_leads_to_its_field(browse):
+    lead = make_member(None, "lead")
+    options = [option("A"), option("A b"), *(option(letter) for letter in "CDEFGH")]
+    asked = choice(options=options, cannot_tell=False, prompt="Is it late and rude?")
+    asked["translations"] = {"de": {"help": "Hilfe"}}
+    version = make_rubric_version(lead.project, [asked], state="draft", published_at=None)
+    page = browse(lead).get(version.rubric.get_absolute_url()).text
+    anchors = {finding.anchor for finding in findings_of(version, None)}
+    assert {f'href="#{anchor}"' in page and f'id="{anchor}"' in page for anchor in anchors} == {
+        True
+    }
+    assert "id_criteria.0.options.0.counterexamples" in anchors
