@@ -14,7 +14,17 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from labeling.models import Annotation, Answer, Criterion, Item, Membership, Queue, Slice, Snapshot
+from labeling.models import (
+    Annotation,
+    Answer,
+    Criterion,
+    Item,
+    Membership,
+    Queue,
+    Slice,
+    Snapshot,
+    Task,
+)
 from labeling.models.conditions import as_filter
 from labeling.reports.figures import (
     BLANK,
@@ -133,6 +143,10 @@ class SeenAgreement:
     live: bool
 
 
+#: Every state but the one of tasks that are not asked here any more.
+ASKED = [state for state in Task.State.values if state != Task.State.SET_ASIDE]
+
+
 class TooLarge(Exception):  # noqa: N818 - what was found, not a defect
     """A criterion has more items times values than can be compared at once."""
 
@@ -162,8 +176,11 @@ def agreement_of(queue: Queue) -> AgreementReport:
 
 
 def _counted(queue: Queue) -> QuerySet[Answer]:
-    """Answers of people that a slot points at, under the rubric version of the queue."""
-    return Answer.objects.filter(
+    """Answers of people that a slot points at, under the rubric version of the queue.
+
+    Those of tasks that began anew under a later version count nowhere.
+    """
+    return Answer.objects.exclude(annotation__task__state=Task.State.SET_ASIDE).filter(
         annotation__slots__queue=queue,
         annotation__annotator__kind=Membership.Kind.PERSON,
         annotation__rubric_version=queue.rubric_version_id,
@@ -172,12 +189,16 @@ def _counted(queue: Queue) -> QuerySet[Answer]:
 
 def _of_machines(queue: Queue) -> QuerySet[Answer]:
     """Answers of machines that stand; no slot points at them."""
-    return Answer.objects.filter(
-        annotation__task__queue=queue,
-        annotation__annotator__kind=Membership.Kind.MACHINE,
-        annotation__rubric_version=queue.rubric_version_id,
-        annotation__superseded_by__isnull=True,
-    ).exclude(annotation__kind=Annotation.Kind.WITHDRAWN)
+    return (
+        Answer.objects.exclude(annotation__task__state=Task.State.SET_ASIDE)
+        .filter(
+            annotation__task__queue=queue,
+            annotation__annotator__kind=Membership.Kind.MACHINE,
+            annotation__rubric_version=queue.rubric_version_id,
+            annotation__superseded_by__isnull=True,
+        )
+        .exclude(annotation__kind=Annotation.Kind.WITHDRAWN)
+    )
 
 
 @dataclass(frozen=True)
@@ -194,7 +215,7 @@ class _Tasks:
         inside = [_whether_in(row) for row in parts]
         # From the items' side, where a slice's conditions hold: one query for all slices.
         rows = list(
-            Item.objects.filter(tasks__queue=queue)
+            Item.objects.filter(tasks__queue=queue, tasks__state__in=ASKED)
             .order_by("tasks__pk")
             .values_list("tasks__pk", "tasks__lane", *inside)
         )

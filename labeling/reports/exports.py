@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import islice
 from typing import Any
@@ -90,6 +90,7 @@ _ANNOTATION_VALUES = (
     "annotation__task__item__external_id",
     "annotation__task__item__content_digest",
     "annotation__task__item__erased_at",
+    "annotation__task__state",
 )
 
 
@@ -153,7 +154,8 @@ class Wording:
 
     def label_rows(self, batch: Sequence[Values]) -> list[dict[str, Any]]:
         """Adjudications with their rulings, one row for each item judged."""
-        answers = self._rulings([row["pk"] for row in batch])
+        erased = {row["pk"] for row in batch if row["task__item__erased_at"]}
+        answers = self._rulings([row["pk"] for row in batch], erased)
         return [self._label_row(row, answers[row["pk"]]) for row in batch]
 
     def annotation_rows(self, batch: Sequence[Values]) -> list[dict[str, Any]]:
@@ -161,14 +163,17 @@ class Wording:
         statuses = _statuses(batch)
         return [self._annotation_row(row, statuses[row["annotation_id"]]) for row in batch]
 
-    def _rulings(self, adjudications: Sequence[int]) -> dict[int, dict[str, dict[str, Any]]]:
+    def _rulings(
+        self, adjudications: Sequence[int], erased: Collection[int]
+    ) -> dict[int, dict[str, dict[str, Any]]]:
         answers: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
         rulings = Ruling.objects.filter(adjudication__in=adjudications).order_by("pk")
         for ruling in rulings:
             criterion = self.criteria[ruling.criterion_id]
+            value = _left(criterion, ruling.value, ruling.adjudication_id in erased)
             answers[ruling.adjudication_id][criterion.key] = {
-                "value": None if ruling.cannot_tell else exported(criterion.kind, ruling.value),
-                "label": None if ruling.cannot_tell else self.label(criterion.pk, ruling.value),
+                "value": None if ruling.cannot_tell else exported(criterion.kind, value),
+                "label": None if ruling.cannot_tell else self.label(criterion.pk, value),
                 "cannot_tell": ruling.cannot_tell,
                 "critical": criterion.critical,
                 "contested": ruling.contested,
@@ -208,6 +213,7 @@ class Wording:
         criterion = self.criteria[row["criterion_id"]]
         supersedes = row["annotation__supersedes__uid"]
         erased = row["annotation__task__item__erased_at"] is not None
+        value = _left(criterion, row["value"], erased)
         return {
             "item_id": row["annotation__task__item__external_id"],
             "item_hash": row["annotation__task__item__content_digest"],
@@ -216,8 +222,8 @@ class Wording:
             "criterion_id": criterion.key,
             "annotator_pseudonym": self._who(row["annotation__annotator__uid"]),
             "annotator_kind": row["annotation__annotator__kind"],
-            "value": None if row["cannot_tell"] else exported(criterion.kind, row["value"]),
-            "value_label": None if row["cannot_tell"] else self.label(criterion.pk, row["value"]),
+            "value": None if row["cannot_tell"] else exported(criterion.kind, value),
+            "value_label": None if row["cannot_tell"] else self.label(criterion.pk, value),
             "value_type": criterion.kind,
             "cannot_tell": row["cannot_tell"],
             "proposed_label": "" if erased else row["proposed"],
@@ -239,6 +245,11 @@ class Wording:
 
     def _who(self, uid: UUID | None) -> str | None:
         return self.pseudonym(uid) if uid else None
+
+
+def _left(criterion: Criterion, value: str, erased: bool) -> str:
+    """An answer without a copy of what has been erased."""
+    return "" if erased and criterion.kind == Criterion.Kind.CORRECTED_OUTPUT else value
 
 
 def item_rows(batch: Sequence[Item]) -> list[dict[str, Any]]:
@@ -280,6 +291,7 @@ def _statuses(batch: Sequence[Values]) -> dict[int, str]:
     """Whether each annotation of a batch counts; a machine's counts without a slot.
 
     What replaced an answer after a person had decided does not count: the answer itself does.
+    Nothing does that was said to a task before it began anew under a later rubric version.
     """
     pks = {row["annotation_id"] for row in batch}
     counted = set(Slot.objects.filter(annotation__in=pks).values_list("annotation_id", flat=True))
@@ -287,7 +299,18 @@ def _statuses(batch: Sequence[Values]) -> dict[int, str]:
     machines = {
         row["annotation_id"] for row in batch if row["annotation__annotator__kind"] == "machine"
     }
-    return {pk: "active" if pk in counted else _status(pk in machines, later.get(pk)) for pk in pks}
+    statuses = {
+        pk: "active" if pk in counted else _status(pk in machines, later.get(pk)) for pk in pks
+    }
+    aside = {
+        row["annotation_id"]
+        for row in batch
+        if row["annotation__task__state"] == Task.State.SET_ASIDE
+    }
+    return {
+        pk: "set_aside" if status == "active" and pk in aside else status
+        for pk, status in statuses.items()
+    }
 
 
 def _status(counted: bool, later: str | None) -> str:

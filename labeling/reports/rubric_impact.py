@@ -53,13 +53,9 @@ def work_under(version: RubricVersion) -> Work:
 
 def impacts(before: RubricVersion, changes: Sequence[Change]) -> list[Impact]:
     """What each of the changes touches of the work done under the version before."""
-    standing = Annotation.objects.filter(rubric_version=before, superseded_by__isnull=True).exclude(
-        kind=Annotation.Kind.WITHDRAWN
-    )
-    answers = Answer.objects.filter(annotation__in=standing)
+    answers = standing_answers(before)
     waiting = answers.filter(annotation__task__state__in=WAITING)
-    settled = Adjudication.objects.current().filter(rubric_version=before)
-    rulings = Ruling.objects.filter(adjudication__in=settled)
+    rulings = standing_rulings(before)
     counted = zip(
         _counts(answers, "annotation", changes),
         _counts(waiting, "annotation__task", changes),
@@ -71,9 +67,10 @@ def impacts(before: RubricVersion, changes: Sequence[Change]) -> list[Impact]:
 
 
 def standing_answers(version: RubricVersion) -> QuerySet[Answer]:
-    """The answers of annotations under a version that nothing supersedes."""
+    """The answers of annotations under a version that nothing supersedes, nor a task begun anew."""
     annotations = Annotation.objects.filter(rubric_version=version, superseded_by__isnull=True)
     standing = annotations.exclude(kind=Annotation.Kind.WITHDRAWN)
+    standing = standing.exclude(task__state=Task.State.SET_ASIDE)
     return Answer.objects.filter(annotation__in=standing)
 
 

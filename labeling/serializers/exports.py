@@ -166,7 +166,7 @@ class AnnotationRow(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField(allow_null=True)
     submitted_at = serializers.DateTimeField()
     active_ms = serializers.IntegerField(allow_null=True)
-    status = serializers.ChoiceField(["active", "superseded", "withdrawn", "surplus"])
+    status = serializers.ChoiceField(["active", "superseded", "withdrawn", "surplus", "set_aside"])
     annotation_id = serializers.UUIDField()
     supersedes_id = serializers.UUIDField(allow_null=True)
     queue_id = serializers.UUIDField()

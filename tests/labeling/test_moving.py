@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from labeling.errors import Conflict
 from labeling.models import Annotation, AuditEvent, Queue, Slot, Task
+from labeling.reports.agreement import agreement_of
+from labeling.reports.exports import Wording, answers
 from labeling.reports.integrity import versions_do_not_mix
 from labeling.reports.moving import move_plan
 from labeling.services.annotations import submit, undo
@@ -226,3 +228,18 @@ def test_a_queue_moves_once_and_to_a_later_published_version_only(lead, queue, l
     with pytest.raises(Conflict) as raised:
         move(queue, later, lead)
     assert raised.value.code == "queue_moved"
+
+
+def test_judgments_of_tasks_that_begin_anew_are_on_record_and_count_nowhere(lead, queue, later):
+    for task in queue.tasks.order_by("pk")[:2]:
+        make_annotation(task, None, {"topic": "refund"})
+    kept = queue.tasks.order_by("pk")[2]
+    for _ in range(2):
+        make_annotation(kept, None, {"topic": "refund"})
+    Task.objects.filter(pk=kept.pk).update(state="settled")
+    move(queue, later, lead, restart=True)
+    report = agreement_of(queue)
+    assert (report.tasks, [row.whole.items for row in report.criteria]) == (1, [1])
+    wording = Wording(queue.project, [queue])
+    statuses = [row["status"] for row in wording.annotation_rows(list(answers([queue])))]
+    assert sorted(statuses) == ["active", "active", "set_aside", "set_aside"]

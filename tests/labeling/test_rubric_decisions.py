@@ -275,7 +275,7 @@ def test_programs_read_changes_decide_and_publish_with_a_reason(lead, draft, cal
     done = client.post(f"{url}publish/", {"reason": "Simpler."}, format="json").json()
     assert (done["state"], done["reason"]) == ("published", "Simpler.")
     same = client.get(f"{url}changes/", {"since": draft.number}).json()
-    assert same == {"since": draft.number, "changes": []}
+    assert same == {"since": draft.number, "set_versions": [], "changes": []}
     assert client.get(f"{url}changes/", {"since": 99}).status_code == 404
     assert client.get(f"{url}changes/", {"since": "x"}).status_code == 400
 
