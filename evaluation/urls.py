@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from evaluation.api.urls import urlpatterns as api_patterns
-from evaluation.views import gates, set_tabs, sets, versions
+from evaluation.views import gates, judged, set_tabs, sets, versions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api_patterns, "evaluation-api"))),
@@ -43,6 +43,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
         versions.version_evaluate,
         name="version_evaluate",
     ),
+    # judged outputs
+    path(
+        "p/<slug:project>/versions/<uuid:uid>/judged/",
+        judged.version_judged,
+        name="version_judged",
+    ),
+    path(
+        "p/<slug:project>/versions/<uuid:uid>/judged/new/",
+        judged.judged_new,
+        name="judged_new",
+    ),
+    path("p/<slug:project>/judged/<uuid:uid>/", judged.judged, name="judged"),
+    path("p/<slug:project>/judged/<uuid:uid>/count/", judged.judged_count, name="judged_count"),
     # gates
     path(
         "p/<slug:project>/versions/<uuid:uid>/verdict/",

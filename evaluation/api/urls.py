@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.api import evaluations, gates, sets, versions
+from evaluation.api import evaluations, gates, judged, sets, versions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # sets
@@ -50,6 +50,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="evaluations",
     ),
     path("evaluations/<uuid:uid>/", evaluations.EvaluationDetail.as_view(), name="evaluation"),
+    # judged outputs
+    path(
+        "projects/<slug:project>/judged-evaluations/",
+        judged.JudgedEvaluations.as_view(),
+        name="judged_evaluations",
+    ),
+    path(
+        "judged-evaluations/<uuid:uid>/",
+        judged.JudgedEvaluationDetail.as_view(),
+        name="judged_evaluation",
+    ),
+    path(
+        "judged-evaluations/<uuid:uid>/counts/",
+        judged.JudgedCounts.as_view(),
+        name="judged_counts",
+    ),
+    path("judged-evaluations/<uuid:uid>/items/", judged.JudgedItems.as_view(), name="judged_items"),
     # gates
     path("projects/<slug:project>/gates/", gates.Gates.as_view(), name="gates"),
     path("gates/<uuid:uid>/", gates.GateDetail.as_view(), name="gate"),

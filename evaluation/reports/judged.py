@@ -8,7 +8,7 @@ place.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -117,8 +117,20 @@ def read(evaluation: JudgedEvaluation) -> JudgedResult | None:
 
 def progress_of(evaluation: JudgedEvaluation) -> Progress:
     """Counted by the database from the tasks' states."""
-    rows = Task.objects.filter(queue=evaluation.queue_id).order_by()
-    states = dict(rows.values_list("state").annotate(count=Count("pk")))
+    return progress_by_queue([evaluation]).get(evaluation.queue_id, Progress(0, 0, 0))
+
+
+def progress_by_queue(evaluations: Iterable[JudgedEvaluation]) -> dict[int | None, Progress]:
+    """The same for several, by one query; nothing for those without a queue yet."""
+    queues = {row.queue_id for row in evaluations if row.queue_id is not None}
+    rows = Task.objects.filter(queue__in=queues).order_by().values_list("queue", "state")
+    states: dict[int | None, dict[str, int]] = defaultdict(dict)
+    for queue, state, number in rows.annotate(count=Count("pk")):
+        states[queue][state] = number
+    return {queue: _progress(found) for queue, found in states.items()}
+
+
+def _progress(states: Mapping[str, int]) -> Progress:
     judged, awaited = (sum(states.get(one, 0) for one in of) for of in (JUDGED, AWAITED))
     return Progress(judged, sum(states.values()), awaited)
 
@@ -173,9 +185,13 @@ def count(evaluation: JudgedEvaluation, *, final: bool) -> JudgedResult:
     return JudgedResult(METHOD, final, progress.judged, progress.wanted, found, left_out)
 
 
-def scored_items(evaluation: JudgedEvaluation, question: Question) -> dict[int, Scored]:
-    """What was said about each item, by its place in the set."""
+def scored_items(
+    evaluation: JudgedEvaluation, question: Question, tasks: Sequence[Task] | None = None
+) -> dict[int, Scored]:
+    """What was said about each item, or about those of these tasks, by its place in the set."""
     own = JudgedOutput.objects.filter(evaluation=evaluation, version=evaluation.model_version)
+    if tasks is not None:
+        own = own.filter(task__in=tasks)
     rows = own.values_list("task_id", "position", "example__position")
     values = _values(evaluation, question.key)
     return {

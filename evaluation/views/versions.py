@@ -218,6 +218,7 @@ def _context(seen: Seen, current: str) -> dict[str, Any]:
         ("slices", _("Slices"), "version"),
         ("changes", _("Fixed and broken"), "version_changes"),
         ("confidence", _("Confidence"), "version_confidence"),
+        ("judged", _("Judged outputs"), "version_judged"),
     ]
     place = [seen.version.project.slug, seen.version.uid]
     head = headline(seen.version, seen.set_version, seen.evaluation, seen.result, seen.answered)

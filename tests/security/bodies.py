@@ -54,6 +54,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api:dispute_claims", "POST"): {"queue": "@queue"},
     ("evaluation-api:versions", "POST"): {"name": "New", "parent": "@version"},
     ("evaluation-api:evaluations", "POST"): {"version": "@version", "set_version": "@set_version"},
+    ("evaluation-api:judged_evaluations", "POST"): {
+        "version": "@version",
+        "set_version": "@set_version",
+        "rubric_version": "@rubric_version",
+    },
     ("evaluation-api:gates", "POST"): {
         "name": "New",
         "set_version": "@set_version",

@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluation.models import (
     Evaluation,
+    JudgedEvaluation,
     ModelVersion,
     PredictionUpload,
     SetVersion,
@@ -13,9 +14,12 @@ from evaluation.models import (
 )
 from evaluation.services.evaluations import perform_evaluation
 from evaluation.services.gates import perform_verdict, register_gate
+from evaluation.services.judged import count_now
 from labeling.models import Membership, Project
 from labeling.models.base import Row
+from tests.evaluation.judging import make_judged
 from tests.evaluation.makers import make_predictions, make_set_version, make_version
+from tests.factories import make_annotation
 
 NODES = [("a", None), ("b", "a")]
 TREE = [{"key": key, "parent": parent, "label": key.upper()} for key, parent in NODES]
@@ -33,6 +37,7 @@ def evaluation_rows(project: Project, member: Membership) -> dict[str, Row]:
         "version": version,
         "upload": _upload(version, member),
         "evaluation": evaluation,
+        "judged": _by_people(version, set_version),
         "gate": verdict.gate_version.gate,
         "verdict": verdict,
     }
@@ -48,6 +53,7 @@ def grow_evaluation(project: Project, member: Membership, rows: dict[str, Any]) 
     measured(child, set_version, member)
     judged(child, set_version, member, margin=0.001 * ModelVersion.objects.count())
     judged(version, make_set_version(project, ["a", "b"]), member, name=child.name)
+    _by_people(version, set_version)
 
 
 def judged(
@@ -75,6 +81,16 @@ def measured(version: ModelVersion, set_version: SetVersion, by: Membership) -> 
     make_predictions(version, set_version, ["b", "b"], [0.6, 0.9])
     row = Evaluation.objects.create(model_version=version, set_version=set_version, created_by=by)
     return perform_evaluation(row)
+
+
+def _by_people(version: ModelVersion, set_version: SetVersion) -> JudgedEvaluation:
+    """Outputs that people have judged, one of them, and counted."""
+    other = make_version(version.project)
+    make_predictions(other, set_version, ["says this", "says that"])
+    row = make_judged(version.project, set_version, version, against=other)
+    task = row.queue.tasks.first()
+    make_annotation(task, answers={"better": "a"})
+    return count_now(row, by=None)
 
 
 def _upload(version: ModelVersion, by: Membership) -> PredictionUpload:

@@ -204,6 +204,12 @@ BUDGETS = {
     "evaluation-api:version_differences": 6,
     "evaluation-api:evaluations": 6,
     "evaluation-api:evaluation": 6,
+    "version_judged": 13,
+    "judged_new": 9,
+    "judged": 18,
+    "evaluation-api:judged_evaluations": 6,
+    "evaluation-api:judged_evaluation": 7,
+    "evaluation-api:judged_items": 12,
     # signals
     "signals": 15,
     "signal": 18,

@@ -1,0 +1,112 @@
+"""The form that has outputs judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.models import ModelVersion, SetVersion
+from evaluation.services.judged import MOST_ITEMS, Asked
+from labeling.forms.names import validate_name
+from labeling.models import RubricVersion, Team
+
+#: What annotators are never shown here: it would tell whose output is whose.
+HIDDEN = {"prediction": False, "attributes": []}
+
+
+class JudgedForm(forms.Form):
+    """Whose outputs, beside whose, on which items, by which rubric, and by whom."""
+
+    set_version = forms.ModelChoiceField(
+        label=_("Set version"),
+        queryset=SetVersion.objects.none(),
+        to_field_name="uid",
+        empty_label=None,
+        help_text=_("Its items are the inputs that the outputs answer."),
+    )
+    against = forms.ModelChoiceField(
+        label=_("Beside the outputs of"),
+        queryset=ModelVersion.objects.none(),
+        to_field_name="uid",
+        required=False,
+        empty_label=_("no other version: each output by itself"),
+        help_text=_("Then people see both without a name and say which is better."),
+    )
+    rubric_version = forms.ModelChoiceField(
+        label=_("Rubric version"),
+        queryset=RubricVersion.objects.none(),
+        to_field_name="uid",
+        empty_label=None,
+        help_text=_(
+            "For a pair it asks for a preference or a ranking; for one output, about the output"
+            " on a scale, yes or no, or a number."
+        ),
+    )
+    size = forms.IntegerField(
+        label=_("How many items"),
+        min_value=1,
+        max_value=MOST_ITEMS,
+        required=False,
+        help_text=_("Drawn at random. Empty: all that have an output."),
+    )
+    overlap = forms.IntegerField(
+        label=_("Overlap"),
+        min_value=1,
+        max_value=50,
+        initial=2,
+        help_text=_("How many people judge each item. Each item counts once all the same."),
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=120, required=False, validators=[validate_name]
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Only for these teams"),
+        queryset=Team.objects.none(),
+        to_field_name="uid",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: for everybody who annotates here."),
+    )
+    lane_attribute = forms.CharField(
+        label=_("Attribute that holds an item's language"), max_length=64, required=False
+    )
+    shuffle_sides = forms.BooleanField(
+        label=_("Draw for each person on which side an output stands"),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, version: ModelVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.version = version
+        project = version.project
+        frozen = SetVersion.objects.frozen().filter(evaluation_set__project=project)
+        rubrics = RubricVersion.objects.published().filter(rubric__project=project)
+        choices = {
+            "set_version": frozen.select_related("evaluation_set").order_by("-created_at"),
+            "against": project.versions.exclude(pk=version.pk),
+            "rubric_version": rubrics.select_related("rubric").order_by("-published_at"),
+            "teams": Team.objects.filter(project=project),
+        }
+        for name, rows in choices.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        if not choices["teams"].exists():
+            del self.fields["teams"]
+
+    def asked(self) -> Asked:
+        """What the service takes."""
+        given = self.cleaned_data
+        blinding = {"show": HIDDEN, "shuffle_sides": given["shuffle_sides"]}
+        settings = {name: given[name] for name in ("overlap", "lane_attribute")}
+        return Asked(
+            self.version,
+            given["set_version"],
+            given["rubric_version"],
+            against=given["against"],
+            size=given["size"],
+            name=given["name"],
+            settings={**settings, "blinding": blinding},
+            teams=list(given.get("teams") or ()),
+        )
