@@ -18,6 +18,8 @@ FEW_ITEMS = 10
 PREVAILS = 0.8
 MANY_CANNOT_TELL = 0.1
 MOST = 0.5
+#: Kinds whose answers are read, not compared.
+TEXTS = ("free_text", "corrected_output")
 
 
 class Action(StrEnum):
@@ -87,7 +89,7 @@ def advise(facts: Facts) -> Advice:
     """Use what is shown to be reliable, mend what is shown not to be, else look more closely."""
     if not facts.counts:
         return Advice(Action.LEFT_OUT)
-    if facts.kind == "free_text":
+    if facts.kind in TEXTS:
         return Advice(Action.READ)
     if facts.cannot_tell.low > MANY_CANNOT_TELL:
         rate = Because(Why.CANNOT_TELL, {"share": facts.cannot_tell.value})

@@ -29,5 +29,10 @@ def given_away(value: str) -> dict[str, Any]:
     return {"unchanged": unchanged, "text": None if unchanged else value}
 
 
+def taken_back(exported: dict[str, Any]) -> str:
+    """A correction as it is kept, from what exports have."""
+    return UNCHANGED if exported["unchanged"] else str(exported["text"])
+
+
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()

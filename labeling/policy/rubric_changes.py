@@ -24,6 +24,7 @@ from labeling.policy.rubric_places import (
     nodes_of,
     options_of,
 )
+from labeling.policy.spans import SPANS
 from labeling.policy.taxonomy_diff import successors
 from labeling.policy.values import NONE_OF_THESE, PREFERENCE, keys_in, preferences
 
@@ -237,7 +238,8 @@ def _of_criterion(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
 
     if old["kind"] != new["kind"]:
         rows = [(*place, part) for part in ("kind", "options", "nodes", "taxonomy", "terms")]
-        values = {"keys": values_of(old), "into": values_of(new)}
+        spans = SPANS in (old["kind"], new["kind"])  # a label stands for no place in a text
+        values = {} if spans else {"keys": values_of(old), "into": values_of(new)}
         yield change(Kind.KIND, "kind", ledger.take(*rows), **values)
     for kind, name in FIELDS:
         if edits := ledger.take((*place, name)):

@@ -18,6 +18,7 @@ from labeling.policy.rubric_changes import (
 )
 from labeling.policy.rubric_parts import Problem
 from labeling.policy.rubric_places import nodes_of
+from labeling.policy.spans import labels_in, relabeled
 from labeling.policy.values import as_value, listed
 
 #: What a draft says about one change.
@@ -130,6 +131,8 @@ def mapped(criterion: str, value: str | None, rules: Iterable[Ruled]) -> Mapped:
 
 def _replaced(value: str, mapping: Mapping[str, str]) -> str:
     """The value that stands for one, or the keys that stand for each of several."""
+    if labels_in(value) is not None:
+        return relabeled(value, mapping)
     keys = listed(value)
     if keys is None:
         return mapping.get(value, value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -90,6 +90,28 @@ def in_words(value: str, labels: Mapping[str, str]) -> str:
         f"{labels.get(span.label, span.label)} {span.start}-{span.end}"
         for span in spans_in(value) or []
     )
+
+
+def labels_in(value: str) -> tuple[str, ...] | None:
+    """The labels of stored spans, each once; None for any other answer.
+
+    >>> labels_in('[{"start":3,"end":5,"label":"city"},{"start":0,"end":2,"label":"city"}]')
+    ('city',)
+    >>> labels_in("0-5 city"), labels_in('["city"]')
+    (None, None)
+    """
+    spans = spans_in(value) if value.startswith("[{") else None
+    return None if spans is None else tuple(dict.fromkeys(span.label for span in spans))
+
+
+def relabeled(value: str, mapping: Mapping[str, str]) -> str:
+    """Stored spans under other labels.
+
+    >>> relabeled('[{"field":"text","start":3,"end":5,"label":"town"}]', {"town": "city"})
+    '[{"field":"text","start":3,"end":5,"label":"city"}]'
+    """
+    spans = spans_in(value) or []
+    return as_spans(replace(one, label=mapping.get(one.label, one.label)) for one in spans)
 
 
 def beyond(spans: Sequence[Span], length: int) -> Span | None:

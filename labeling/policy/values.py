@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from labeling.policy import rankings, spans
-from labeling.policy.corrections import CORRECTED, given_away
+from labeling.policy import corrections, rankings, spans
 
 SEVERAL, NUMBER, PREFERENCE = "several_choices", "number", "preference"
 #: The answer that no label fits; no option and no label of a tree has this key.
@@ -26,13 +25,15 @@ BOTH_BAD = "both_bad"
 
 
 def keys_in(value: str) -> tuple[str, ...]:
-    """The keys that a stored answer names: those of its list, or itself.
+    """The keys that a stored answer names: those of its list, the labels of its spans, or itself.
 
     No key begins with a bracket, so the kind of the criterion need not be known.
 
     >>> keys_in('["late","rude"]'), keys_in("late"), keys_in("[sic]")
     (('late', 'rude'), ('late',), ('[sic]',))
     """
+    if (labels := spans.labels_in(value)) is not None:
+        return labels
     return (value,) if (keys := listed(value)) is None else tuple(keys)
 
 
@@ -125,6 +126,19 @@ def exported(kind: str, value: str) -> Any:
     """
     if kind == spans.SPANS:
         return spans.rows_of(value)
-    if kind == CORRECTED:
-        return given_away(value)
+    if kind == corrections.CORRECTED:
+        return corrections.given_away(value)
     return list(keys_in(value)) if kind in (SEVERAL, rankings.RANKING) else value
+
+
+def taken_back(exported: Any) -> str | None:
+    """The stored answer of what was given away; None for "cannot tell".
+
+    >>> taken_back(["b", "a=c"]), taken_back({"unchanged": True, "text": None})
+    ('["b","a=c"]', '[unchanged]')
+    """
+    if isinstance(exported, dict):
+        return corrections.taken_back(exported)
+    if isinstance(exported, list):
+        return json.dumps(exported, ensure_ascii=False, separators=(",", ":"))
+    return None if exported is None else str(exported)

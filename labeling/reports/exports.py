@@ -47,6 +47,7 @@ _LABEL_VALUES = (
     "rubric_version__rubric__name",
     "task__uid",
     "task__state",
+    "task__outputs",
     "task__queue__name",
     "task__queue__uid",
     "task__item__external_id",
@@ -191,6 +192,7 @@ class Wording:
                     "model_version", "prediction", "confidence", "content_digest", "erased_at",
                 )
             },
+            "outputs": row["task__outputs"],
             "answers": answers,
             "mapped": self.later.mapped(
                 row["rubric_version_id"], answers, row["task__queue__uid"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from labeling.models import ContentField, Skip
+from labeling.policy.spans import MOST as MOST_SPANS
 from labeling.policy.values import as_value
 from labeling.reports.judging import ShownForm
 from labeling.serializers.base import StrictSerializer
@@ -31,23 +34,52 @@ STATES = [
 ]
 
 
+SPAN = {
+    "type": "object",
+    "properties": {
+        "start": {"type": "integer", "minimum": 0},
+        "end": {"type": "integer", "minimum": 1},
+        "label": {"type": "string"},
+        "field": {"type": "string"},
+    },
+    "required": ["start", "end", "label"],
+}
+SPANS_LIMIT = {"most": MOST_SPANS}
+
+
 @extend_schema_field(
     {
         "oneOf": [
             {"type": "string"},
             {"type": "number"},
             {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            {"type": "array", "items": SPAN},
         ]
     }
 )
 class ValueField(serializers.CharField):
-    """One answer: a key, a text, a number; of several choices the list of their keys."""
+    """One answer: a key, a text, a number; a list of keys, of ranked outputs, or of spans.
+
+    A ranking lists the letters of the outputs, the best first, those that share a place in one
+    text (`a=c`). Spans count code points of the text shown; without any, there is nothing to mark.
+    A corrected output is its text, or `[unchanged]` where it was right.
+    """
 
     def to_internal_value(self, data: Any) -> str:
         if isinstance(data, list):
+            if not data or any(isinstance(one, dict) for one in data):
+                return self._marked(data)
             keys = [super(ValueField, self).to_internal_value(key) for key in data]
-            return as_value(keys) if keys else ""
+            return as_value(keys)
         return super().to_internal_value(data)
+
+    def _marked(self, data: list[Any]) -> str:
+        """Spans as one text; what is malformed in them is said where the text is known."""
+        if len(data) > MOST_SPANS:
+            raise serializers.ValidationError(_("Too many spans: %(most)d at most.") % SPANS_LIMIT)
+        return super().to_internal_value(
+            json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        )
 
 
 class AnswersField(serializers.DictField):
@@ -178,7 +210,9 @@ class ShownCriterionAnswer(serializers.Serializer[Any]):
     critical = serializers.BooleanField()
     propose = serializers.BooleanField(help_text="whether a label that is missed may be proposed")
     options = ShownOptionAnswer(many=True)
-    terms = serializers.DictField(help_text="least and most, unit, lowest, highest and decimals")
+    terms = serializers.DictField(
+        help_text="what the kind has: least and most, unit, lowest, highest, outputs, ties, field …"
+    )
     when = serializers.DictField(help_text="the earlier criterion and its answers; empty: always")
 
 
