@@ -48,7 +48,7 @@ class Office:
         if lease := claim(queue, member):
             answers = self._judgment(person, lease)["answers"]
             begun = {key: value for key, value in answers.items() if key == "intent"}
-            save_draft(member, lease.token, begun, "", 1, at=at)
+            save_draft(member, lease.token, Payload(begun), 1, at=at)
 
     def _judge_for_a_day(self, queue: Queue, opens: datetime, quota: int) -> None:
         """Judgment by judgment in the order of the clock, everybody at their own pace."""
