@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -16,6 +17,7 @@ from labeling.models import (
     Adjudication,
     Annotation,
     Answer,
+    AuditEvent,
     Item,
     Project,
     Queue,
@@ -53,16 +55,29 @@ def findings(project: Project) -> Iterator[Finding]:
 
 
 def overlap_is_exact(project: Project) -> Iterator[Finding]:
-    """No task has more places than its queue's overlap, nor a place's annotation elsewhere."""
+    """No task has more places than its queue ever asked for, nor a place's annotation elsewhere."""
     tasks = Task.objects.filter(queue__project=project).annotate(places=Count("slots"))
-    for row in tasks.filter(places__gt=F("queue__overlap")).values(*_NAMED, "places"):
-        yield Finding("overlap", _named(row), f"{row['places']} places")
+    wider = _once_wider(project)
+    beyond = tasks.filter(places__gt=F("queue__overlap"))
+    for row in beyond.values(*_NAMED, "places", "queue__uid"):
+        if row["places"] > wider.get(row["queue__uid"], 0):
+            yield Finding("overlap", _named(row), f"{row['places']} places")
     slots = Slot.objects.filter(queue__project=project)
     strays = slots.filter(annotation__isnull=False).exclude(
         annotation__task=F("task"), annotation__annotator=F("annotator")
     )
     for slot in strays.select_related("task__item"):
         yield Finding("overlap", _task(slot.task), "a place counts somebody else's annotation")
+
+
+def _once_wider(project: Project) -> dict[UUID | None, int]:
+    """The largest overlap before a change; a place that was taken then stays taken."""
+    most: dict[UUID | None, int] = {}
+    changes = AuditEvent.objects.filter(project=project, verb="changed_queue")
+    for uid, detail in changes.values_list("subject_uid", "detail"):
+        before = detail["changes"].get("overlap", [0])[0]
+        most[uid] = max(most.get(uid, 0), before)
+    return most
 
 
 def counted_once(project: Project) -> Iterator[Finding]:
@@ -151,7 +166,7 @@ def states_agree(project: Project) -> Iterator[Finding]:
 def _states_in(queue: Queue, tasks: list[Task]) -> Iterator[Finding]:
     counted = _counted(tasks)
     answers = _answers(counted)
-    rulings = _rulings(tasks)
+    rulings, policies = _rulings(tasks), _policies(tasks)
     for task in tasks:
         places = counted[task.pk]
         pending = None in places
@@ -159,9 +174,12 @@ def _states_in(queue: Queue, tasks: list[Task]) -> Iterator[Finding]:
             yield Finding("state", _task(task), "open although every place is done")
         if task.state == Task.State.DISPUTED and pending:
             yield Finding("state", _task(task), "disputed before every place is done")
-        if task.state == Task.State.SETTLED:
+        if task.state == Task.State.SETTLED and pending:
+            yield Finding("state", _task(task), "settled before every place is done")
+        elif task.state == Task.State.SETTLED:
             votes = [pk for pk in places if pk is not None]
-            yield from _settled(queue, task, votes, answers, rulings[task.pk], pending=pending)
+            majority = policies.get(task.pk) == Queue.Settling.MAJORITY
+            yield from _settled(queue, task, votes, answers, rulings[task.pk], majority=majority)
 
 
 def _settled(
@@ -171,13 +189,9 @@ def _settled(
     answers: dict[tuple[int, int], str | None],
     rulings: dict[int, str],
     *,
-    pending: bool,
+    majority: bool,
 ) -> Iterator[Finding]:
-    """What the policy makes of the counted answers is what it was ruled to be."""
-    if pending:
-        yield Finding("state", _task(task), "settled before every place is done")
-        return
-    majority = queue.settling == Queue.Settling.MAJORITY
+    """What the policy of that day makes of the counted answers is what it was ruled to be."""
     criteria = criteria_of(queue.rubric_version)
     ballots = [{row.key: answers.get((row.pk, pk), "") for row in criteria} for pk in annotations]
     asked = [Asked(row.key, row.kind, row.when) for row in criteria]
@@ -217,6 +231,12 @@ def _rulings(tasks: list[Task]) -> dict[int, dict[int, str]]:
     for task, criterion, value in rows:
         found[task][criterion] = value
     return found
+
+
+def _policies(tasks: list[Task]) -> dict[int, str]:
+    """The policy by which each task was settled; a queue's may have changed since."""
+    standing = Adjudication.objects.current().filter(task__in=tasks)
+    return dict(standing.values_list("task_id", "policy"))
 
 
 def _batches(tasks: QuerySet[Task]) -> Iterator[list[Task]]:

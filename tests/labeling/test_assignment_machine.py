@@ -3,102 +3,86 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
-from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as DjangoTestCase
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, precondition, rule
 
-from labeling.errors import Conflict
-from labeling.models import Adjudication, Annotation, Skip, Slot, Task
-from labeling.services.annotations import submit, undo
+from labeling.models import Adjudication, Annotation, Queue, Slot, Task
+from labeling.reports import integrity
+from labeling.reports.moving import move_plan
+from labeling.services.annotations import submit
 from labeling.services.answers import Payload
-from labeling.services.assignment import claim, heartbeat, release, release_all, skip
-from tests.factories import make_annotator, make_items, make_project, make_queue
+from labeling.services.assignment import claim_next
+from labeling.services.draining import drain_queue, resume_queue, run_drain_queues
+from labeling.services.moving import move_queue
+from labeling.services.queue_settings import change_queue
+from labeling.services.queues import close_queue, offer_again, pause_queue, reopen_queue
+from tests.factories import make_annotator, make_rubric_version
+from tests.labeling.assigning import Annotators, refused_only_as
 
-OVERLAP, PEOPLE = 2, 4
-who = st.integers(0, PEOPLE - 1)
-answers = st.sampled_from(["refund", "delivery", None])
-
-
-@contextmanager
-def refused_only_as(*codes):
-    """A conflict with one of these codes is an answer as good as any."""
-    try:
-        yield
-    except Conflict as conflict:
-        if conflict.code not in codes:
-            raise
+CHECKS = (
+    integrity.overlap_is_exact,
+    integrity.counted_once,
+    integrity.versions_do_not_mix,
+    integrity.states_agree,
+)
 
 
-class Assignments(RuleBasedStateMachine):
-    """Four people on four tasks; the tables are compared with what was acknowledged."""
+class Assignments(Annotators):
+    """The same people while leads pause, drain, close, widen, narrow and move their queue."""
 
-    @initialize(order=st.sampled_from(["arrival", "random"]))
-    def begin(self, order):
-        project = make_project()
-        self.queue = make_queue(project, make_items(project, 4), overlap=OVERLAP, order=order)
-        self.people = [make_annotator(project) for _ in range(PEOPLE)]
-        self.leases = {number: [] for number in range(PEOPLE)}
-        self.acknowledged = {}
+    def now(self):
+        return Queue.objects.select_related("project", "rubric_version").get(pk=self.queue.pk)
 
-    @rule(number=who)
-    def claims(self, number):
-        lease = claim(self.queue, self.people[number])
-        if lease:
-            assert not Skip.objects.filter(task=lease.task, annotator=lease.annotator).exists()
-            self.leases[number].append(lease)
-
-    @rule(number=who, answer=answers, old=st.booleans())
-    def submits(self, number, answer, old):
-        if not self.leases[number]:
-            return
-        lease = self.leases[number][0 if old else -1]
-        payload = Payload({"topic": answer})
-        with refused_only_as("idempotency_mismatch", "already_submitted"):
-            reply = submit(lease.annotator, lease.token, payload, at=timezone.now())
-            self.acknowledged.setdefault(lease.token, (reply.annotation, answer))
-            assert self.acknowledged[lease.token] == (reply.annotation, answer)
-
-    @rule(number=who)
-    def undoes(self, number):
-        person = self.people[number]
-        own = Annotation.objects.filter(annotator=person).exclude(kind="withdrawn")
-        if annotation := own.select_related("task__queue__project").order_by("-pk").first():
-            with refused_only_as("already_withdrawn"):
-                self.leases[number].append(undo(person, annotation, at=timezone.now()))
-
-    @rule(number=who, act=st.sampled_from([heartbeat, release]))
-    def keeps_or_gives_back(self, number, act):
-        for lease in self.leases[number][-1:]:
-            with refused_only_as("lease_ended", "already_submitted"):
-                act(lease.annotator, lease.token)
-
-    @rule(number=who)
-    def skips(self, number):
-        for lease in self.leases[number][-1:]:
-            with refused_only_as("already_submitted"):
-                skip(lease.annotator, lease.token, "other", at=timezone.now())
-
-    @rule(number=who)
-    def leaves(self, number):
-        release_all(self.people[number])
+    @rule(move=st.sampled_from([pause_queue, close_queue, reopen_queue, drain_queue, resume_queue]))
+    def leads_move_it(self, move):
+        with refused_only_as("queue_state", "queue_moved"):
+            move(self.now(), by=self.lead)
 
     @rule()
-    def time_passes(self):
-        leased = Slot.objects.filter(annotation=None, annotator__isnull=False)
-        leased.update(leased_until=timezone.now() - timedelta(seconds=1))
+    def the_clock_looks_after_draining(self):
+        run_drain_queues(SimpleNamespace(check_cancelled=lambda: None))
+
+    @rule(
+        overlap=st.integers(1, 4),
+        percent=st.sampled_from([25, 50, 100]),
+        again=st.sampled_from([[], ["settled"], ["disputed"], ["settled", "disputed"]]),
+        settling=st.sampled_from(["unanimous", "majority"]),
+    )
+    def leads_change_how_many_judge(self, overlap, percent, again, settling):
+        settings = {"overlap": overlap, "overlap_percent": percent, "settling": settling}
+        change_queue(self.now(), by=self.lead, again=again, **settings)
+        self.most = max(self.most, overlap)
+
+    @precondition(lambda self: Queue.objects.count() < 3)
+    @rule(restart=st.booleans())
+    def leads_move_it_to_a_later_version(self, restart):
+        queue = self.now()
+        version = make_rubric_version(queue.project, rubric=queue.rubric_version.rubric)
+        with refused_only_as("queue_state", "queue_moved", "nothing_to_move"):
+            plan = move_plan(queue, version)
+            moved = move_queue(
+                queue, version, expected=plan.expected, restart=restart, by=self.lead
+            )
+            assert moved.tasks.count() == plan.counts.leaving(restart=restart)
+            self.queue = moved
+
+    @rule()
+    def leads_offer_again(self):
+        offer_again(self.now(), by=self.lead)
 
     @invariant()
     def overlap_is_exact(self):
+        places = Counter(Slot.objects.values_list("task", flat=True))
+        assert all(count <= self.most for count in places.values())
         done = Slot.objects.exclude(annotation=None)
         pairs = list(done.values_list("task", "annotation__annotator"))
         assert len(pairs) == len(set(pairs))
-        assert all(count <= OVERLAP for count in Counter(task for task, _ in pairs).values())
 
     @invariant()
     def what_counts_stands(self):
@@ -109,22 +93,56 @@ class Assignments(RuleBasedStateMachine):
 
     @invariant()
     def acknowledged_is_stored(self):
-        for token, (uid, answer) in getattr(self, "acknowledged", {}).items():
+        for token, (uid, answer) in self.acknowledged.items():
             stored = Annotation.objects.get(uid=uid, token=token).answers.get()
             assert (stored.value or None) == answer
 
     @invariant()
     def a_task_is_decided_exactly_when_its_slots_are_done(self):
-        for task in Task.objects.all():
+        for task in Task.objects.exclude(state="set_aside"):
             done = not task.slots.filter(annotation=None).exists()
             assert (task.state in {"settled", "disputed"}) == done
             standing = Adjudication.objects.current().filter(task=task).count()
             assert standing == (task.state == "settled")
 
+    @invariant()
+    def nobody_waits_for_what_is_set_aside(self):
+        aside = Slot.objects.filter(task__state="set_aside")
+        assert not aside.filter(annotation=None).exists()
+
+    @invariant()
+    def the_checks_of_the_record_find_nothing(self):
+        found = [row for check in CHECKS for row in check(self.queue.project)]
+        assert not found, [str(row) for row in found]
+
+    def teardown(self):
+        try:
+            if hasattr(self, "queue"):
+                self.new_people_finish_what_is_open()
+        finally:
+            super().teardown()
+
+    def new_people_finish_what_is_open(self):
+        """Whatever happened, nothing is out of reach."""
+        for queue in Queue.objects.select_related("project", "rubric_version"):
+            offer_again(queue, by=self.lead)
+            with refused_only_as("queue_state", "queue_moved"):
+                reopen_queue(queue, by=self.lead)
+        self.time_passes()
+        for _ in range(self.most):
+            person = make_annotator(self.queue.project)
+            while lease := claim_next(person):
+                payload = Payload({"topic": "refund"})
+                submit(person, lease.token, payload, at=timezone.now())
+        assert not Task.objects.filter(state="open", queue__state="open").exists()
+
 
 class TestAssignments(DjangoTestCase, Assignments.TestCase):  # type: ignore[valid-type,misc]
     settings = settings(  # type: ignore[assignment]
-        max_examples=15, stateful_step_count=25, suppress_health_check=list(HealthCheck)
+        max_examples=15,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
 
 
