@@ -28,6 +28,7 @@ AREAS: list[tuple[Any, list[tuple[Any, str, Verb]]]] = [
             (_("Judge"), "judge", Verb.ANNOTATE),
             (_("Adjudicate"), "adjudicate", Verb.ADJUDICATE),
             (_("Queues"), "queues", Verb.SEE_QUEUES),
+            (_("Questions"), "questions", Verb.SEE_QUESTIONS),
             (_("Rubrics"), "rubrics", Verb.SEE_RUBRICS),
             (_("Samples"), "samples", Verb.SEE_SAMPLES),
             (_("People"), "people", Verb.SEE_PEOPLE),

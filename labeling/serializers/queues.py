@@ -147,6 +147,7 @@ class LaneSerializer(serializers.Serializer[Any]):
     finish = serializers.DateField(allow_null=True)
     skips = serializers.DictField(child=serializers.IntegerField())
     oldest_lease = serializers.DateTimeField(allow_null=True)
+    questions = serializers.IntegerField(help_text="questions that wait for an answer")
 
 
 class SkipSerializer(serializers.ModelSerializer[Skip]):

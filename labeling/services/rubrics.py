@@ -26,6 +26,7 @@ from labeling.models import (
 from labeling.policy import marks
 from labeling.policy.rubrics import by_place, gaps, problems
 from labeling.services import audit
+from labeling.services.questions import carry_notes
 from labeling.services.rubric_changes import confirm_changes
 from labeling.services.rubric_owners import refuse_unless_confirmed, withdraw_proposal
 from labeling.services.taxonomies import save_taxonomy
@@ -97,6 +98,8 @@ def publish(
     version.published_at, version.published_by = at, by
     version.save(update_fields=["state", "digest", "reason", "published_at", "published_by"])
     facts = {"digest": version.digest, "changes_of_meaning": of_meaning, "reason": version.reason}
+    if before and (notes := carry_notes(before, version, by=by, at=at)):
+        facts["notes_carried"] = notes
     audit.record(by, "published_rubric", version, project=version.rubric.project, at=at, **facts)
     return version
 

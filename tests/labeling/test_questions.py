@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.errors import Conflict
-from labeling.models import AuditEvent, Note, Offer, Question
+from labeling.models import AuditEvent, Note, Offer, Question, Seat
 from labeling.reports.questions import answerable_by, notes_of, open_by_queue, stamp_of
 from labeling.services import questions as services
 from labeling.services.assignment import claim_next
+from labeling.services.rubrics import publish, start_draft
 from tests.factories import (
     make_annotator,
     make_items,
@@ -46,7 +47,9 @@ def lead(project):
 @pytest.fixture
 def lease(ann):
     make_queue(ann.project, make_items(ann.project, 30), overlap=2)
-    return claim_next(ann)
+    lease = claim_next(ann)
+    Seat.objects.update(acknowledged_at=NOW)
+    return lease
 
 
 def ask(member, lease, text="Does it count?", criterion="topic"):
@@ -259,3 +262,27 @@ def test_an_erased_item_takes_no_more_questions_and_its_old_ones_show_nothing_of
 def test_asking_needs_an_offer_that_is_still_known(ann, lease, browse):
     Offer.objects.all().delete()
     assert browse(ann).get(f"/p/shop/judge/{lease.token}/ask/").status_code == 409
+
+
+def test_publishing_the_next_version_carries_the_notes(lead, lease):
+    before = lease.queue.rubric_version
+    services.publish_note(before, "It counts.", by=lead, at=NOW)
+    draft = start_draft(before.rubric, by=lead)
+    publish(draft, by=lead)
+    assert [note.text for note in draft.notes.all()] == ["It counts."]
+    assert AuditEvent.objects.get(verb="published_rubric").detail["notes_carried"] == 1
+
+
+def test_today_tells_the_lead_of_questions_and_who_asked_of_answers(ann, lead, lease, browse):
+    question = ask(ann, lease)
+    assert "1 question of an annotator waits" in browse(lead).get("/").text
+    services.answer(question, "Yes.", by=lead, at=NOW)
+    assert "waits for an answer" not in browse(lead).get("/").text
+    assert "1 question of yours has been answered" in browse(ann).get("/").text
+
+
+def test_the_board_counts_what_waits_for_an_answer(ann, lead, lease, browse, call):
+    ask(ann, lease)
+    board = call(lead, "read").get("/api/v1/projects/shop/queues/board/").json()
+    assert str(board).count("'questions': 1") == 1
+    assert 'href="/p/shop/questions/">1</a>' in browse(lead).get("/p/shop/queues/").text

@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling.models import Membership
 from labeling.policy.roles import Verb
 from maintenance.reports.loop import loop_of, next_step
-from maintenance.reports.todos import caring, intake, judging, people, releasing
+from maintenance.reports.todos import asking, caring, intake, judging, people, releasing
 from maintenance.reports.todos.todo import ToDo, in_order
 
 __all__ = ["ProjectToday", "ToDo", "today_of", "todos"]
@@ -54,6 +54,8 @@ def _next(member: Membership) -> Iterable[ToDo]:
 SOURCES: list[tuple[Verb, Source]] = [
     (Verb.ADJUDICATE, judging.disputes),
     (Verb.PUBLISH_RUBRICS, judging.proposals),
+    (Verb.ANNOTATE, asking.answers),
+    (Verb.ANSWER_QUESTIONS, asking.questions),
     (Verb.RUN_QUEUES, judging.exceptions),
     (Verb.WATCH_SIGNALS, caring.alerts),
     (Verb.SEE_CASES, caring.cases),
