@@ -271,5 +271,12 @@ def _specials(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, 
 
 
 def _row(criterion: ShownCriterion, voices: list[Voice], item: ShownItem) -> Row:
-    answers = [label_of(criterion, voice.answers[criterion.key], item) for voice in voices]
+    answers = [_said(criterion, voice, item) for voice in voices]
     return Row(criterion.prompt, answers)
+
+
+def _said(criterion: ShownCriterion, voice: Voice, item: ShownItem) -> str:
+    """What a voice answered, with the label that it missed."""
+    label = label_of(criterion, voice.answers[criterion.key], item)
+    missed = voice.missed.get(criterion.key)
+    return _("%(answer)s: %(label)s") % {"answer": label, "label": missed} if missed else label

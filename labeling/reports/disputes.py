@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -58,12 +58,16 @@ class DisputedCase:
 
 @dataclass(frozen=True)
 class Voice:
-    """One annotation without its annotator: a letter, the answers by criterion, the comment."""
+    """One annotation without its annotator: a letter, the answers by criterion, the comment.
+
+    missed: by criterion the label that "none of these" was answered for.
+    """
 
     letter: str
     answers: dict[str, str | None]
     comment: str
     unsure: bool
+    missed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,15 +120,27 @@ def voices(case: DisputedCase, token: UUID) -> list[Voice]:
     """The annotations under letters, in an order of this claim's own: not by time or name."""
     by_uid = {str(row.uid): row for row in case.annotations}
     order = [by_uid[uid] for uid in option_order(sorted(by_uid), "voices", token)]
+    missed = _missed(case)
     return [
         Voice(
             _letter(number),
             {one.criterion.key: one.answers[row.pk] for one in case.questions},
             row.comment,
             row.unsure,
+            missed.get(row.pk, {}),
         )
         for number, row in enumerate(order)
     ]
+
+
+def _missed(case: DisputedCase) -> dict[int, dict[str, str]]:
+    """The labels that were proposed, by annotation and criterion; asked only where they can be."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    if any(question.criterion.propose for question in case.questions):
+        rows = Answer.objects.filter(annotation__in=case.annotations).exclude(proposed="")
+        for pk, key, label in rows.values_list("annotation_id", "criterion__key", "proposed"):
+            found[pk][key] = label
+    return found
 
 
 def claimable_by(member: Membership, queue: Queue | None = None) -> TaskQuerySet:

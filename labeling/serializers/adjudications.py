@@ -10,6 +10,7 @@ from labeling.models import Adjudication, Ruling
 from labeling.serializers.base import StrictSerializer
 from labeling.serializers.judging import (
     AnswersField,
+    ProposedField,
     ShownCriterionAnswer,
     ShownItemAnswer,
     ValueField,
@@ -62,6 +63,7 @@ class VoiceAnswer(Base):
     answers = AnswersField()
     comment = serializers.CharField()
     unsure = serializers.BooleanField()
+    missed = ProposedField(help_text="by criterion: the label that none_of_these was answered for")
 
 
 class DisputeClaimAnswer(Base):

@@ -299,3 +299,16 @@ def test_a_label_of_another_question_says_nothing():
     payload = Payload({"topic": NONE}, proposed={"nothing": "Gift card"})
     submit(lease.annotator, lease.token, payload, at=timezone.now())
     assert proposals_of(rubric_of(queue)) == []
+
+
+def test_an_adjudicator_may_decide_on_none_of_these_and_reads_what_was_missed(browse):
+    queue = asking(count=1)
+    say(queue, "Gift card")
+    say(queue, value="refund")
+    client = browse(make_member(queue.project, "adjudicator"))
+    url = f"/p/{queue.project.slug}/adjudicate/"
+    client.post(url)
+    token = queue.tasks.get().claim_token
+    typed = {"answer-topic": f"={NONE}"}
+    client.post(f"{url}{token}/reveal/", typed)
+    assert "None of these: Gift card" in client.get(url).text
