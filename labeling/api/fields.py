@@ -1,4 +1,4 @@
-"""What annotators see of a project's items, field by field."""
+"""A project's settings, and what annotators see of its items, field by field."""
 
 from __future__ import annotations
 
@@ -11,10 +11,39 @@ from rest_framework.views import APIView
 
 from labeling.api.filters import allow_filters
 from labeling.api.permissions import LoggedIn, caller
+from labeling.forms.accounts import ProjectForm
 from labeling.models import ContentField, Project
 from labeling.policy.roles import Verb
 from labeling.serializers import fields as serializers
-from labeling.services.projects import show_fields
+from labeling.services.projects import change_project, show_fields
+
+
+class ProjectSettings(APIView):
+    """What the project is called, and how long its people can amend what they handed in."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(responses=serializers.ProjectSettingsSerializer)
+    def get(self, request: Request, project: str) -> Response:
+        member = caller(request, project, Verb.SEE_SETTINGS)
+        allow_filters(request)
+        return Response(serializers.ProjectSettingsSerializer(member.project).data)
+
+    @extend_schema(
+        request=serializers.ChangeProjectSettings,
+        responses=serializers.ProjectSettingsSerializer,
+    )
+    def patch(self, request: Request, project: str) -> Response:
+        member = caller(request, project, Verb.CHANGE_SETTINGS)
+        asked = serializers.ChangeProjectSettings(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = Project.objects.get(pk=member.project_id)
+        known = {name: getattr(row, name) for name in ("name", "description", "amend_minutes")}
+        form = ProjectForm(known | asked.validated_data, instance=row)
+        if not form.is_valid():
+            raise ValidationError(form.errors.as_data())
+        change_project(row, by=member, **form.cleaned_data)
+        return Response(serializers.ProjectSettingsSerializer(row).data)
 
 
 class ContentFields(APIView):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from labeling.forms.names import interface_languages, time_zones, validate_name
@@ -151,14 +152,22 @@ class ProfileForm(forms.ModelForm[User]):
         )
 
 
+#: A week: after that nobody remembers why they judged as they did.
+MOST_MINUTES = 7 * 24 * 60
+
+
 class ProjectForm(forms.ModelForm[Project]):
     """What a project is called and what it is about."""
 
     class Meta:
         model = Project
-        fields = ["name", "description"]
+        fields = ["name", "description", "amend_minutes"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "amend_minutes": _("So long people can amend what they have handed in; 0: not at all.")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].validators.append(validate_name)
+        self.fields["amend_minutes"].validators.append(MaxValueValidator(MOST_MINUTES))

@@ -84,6 +84,11 @@ class QueueForm(forms.Form):
         required=False,
         help_text=_("A lead qualifies people on the queue or on their page."),
     )
+    sensitive = forms.BooleanField(
+        label=_("The items may be upsetting"),
+        required=False,
+        help_text=_("Each is blurred until it is asked for, and people may decline the queue."),
+    )
     lane_attribute = forms.CharField(
         label=_("Attribute that holds an item's language"),
         max_length=64,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -132,6 +133,11 @@ class Queue(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.sensitive and self.cap_daily is None:
+            message = _("Say how many sensitive items one person may judge a day.")
+            raise ValidationError({"cap_daily": message})
 
     def get_absolute_url(self) -> str:
         return f"/p/{self.project.slug}/queues/{self.uid}/"

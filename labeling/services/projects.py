@@ -58,11 +58,13 @@ def create_project(
 
 
 @transaction.atomic
-def change_project(project: Project, name: str, description: str, *, by: Membership) -> None:
-    """Say anew what a project is called and what it is about; its address stays."""
-    project.name, project.description = name, description
-    project.save(update_fields=["name", "description"])
-    audit.record(by, "changed_project", project, name=name)
+def change_project(
+    project: Project, *, name: str, description: str, amend_minutes: int, by: Membership
+) -> None:
+    """Say anew what a project is called and about, and how long people amend; its address stays."""
+    project.name, project.description, project.amend_minutes = name, description, amend_minutes
+    project.save(update_fields=["name", "description", "amend_minutes"])
+    audit.record(by, "changed_project", project, name=name, amend_minutes=amend_minutes)
 
 
 @transaction.atomic

@@ -38,9 +38,32 @@ def test_a_visibility_that_there_is_not_changes_nothing(browse, chosen):
 def test_a_project_is_called_something_else(browse):
     admin = make_member(None, "admin")
     typed = {"name": "Support", "description": "Answers to customers", "slug": "taken-over"}
+    typed |= {"amend_minutes": "30"}
     assert browse(admin).post(page(admin), typed).status_code == 302
     project = Project.objects.get()
     assert (project.name, project.slug) == ("Support", admin.project.slug)
+    assert project.amend_minutes == 30
+
+
+@pytest.mark.parametrize("minutes", ["-1", "100000", "soon"])
+def test_the_time_for_amending_is_at_most_a_week(browse, minutes):
+    admin = make_member(None, "admin")
+    typed = {"name": "Support", "description": "", "amend_minutes": minutes}
+    assert browse(admin).post(page(admin), typed).status_code == 400
+
+
+def test_programs_read_the_time_for_amending_and_a_session_changes_it(call, browse):
+    admin = make_member(None, "admin")
+    path = f"/api/v1/projects/{admin.project.slug}/settings/"
+    assert call(admin, "manage").get(path).json()["amend_minutes"] == 60
+
+    def change(minutes):
+        sent = {"amend_minutes": minutes}
+        return browse(admin).patch(path, sent, content_type="application/json")
+
+    assert change(0).json()["amend_minutes"] == 0
+    assert change(99_999).status_code == 400
+    assert Project.objects.get().name == admin.project.name
 
 
 def test_a_name_with_hidden_characters_is_refused(browse):

@@ -20,6 +20,18 @@ export function takeActive() {
   return spent;
 }
 
+export function asClock(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+// It stands still while nobody does anything, like what is sent in the end.
+function show() {
+  const place = document.querySelector("[data-timer]");
+  const since = performance.now() - last;
+  if (place) place.textContent = `⏱ ${asClock(active + (document.hidden || since > pause ? 0 : since))}`;
+}
+
 export function watchActivity() {
   for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
     document.addEventListener(kind, note, { passive: true, capture: true });
@@ -27,4 +39,5 @@ export function watchActivity() {
   document.addEventListener("visibilitychange", () => {
     last = performance.now();
   });
+  setInterval(show, 1000);
 }
