@@ -267,6 +267,10 @@ class Editor:
             chosen = every.get(str(part.form.initial.get("taxonomy", "")))
             offered = {str(row.uid): str(row) for row in newest.values()}
             if chosen:
+                if chosen != newest[chosen.taxonomy_id]:
+                    part.form.fields["taxonomy"].help_text = _now(
+                        "There is a newer version of this tree: choose it to take it."
+                    )
                 offered[str(chosen.uid)] = str(chosen)
             choices = [("", _now("none yet")), *offered.items()]
             part.form.fields["taxonomy"].choices = choices  # type: ignore[attr-defined]

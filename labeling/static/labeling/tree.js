@@ -95,11 +95,11 @@ function keyed(event) {
   event.preventDefault();
 }
 
-// A press on the mark before a branch folds it; a press on its name chooses it.
+// A press beside the name of a branch folds it; on its name, or by Enter, it is chosen.
 function pressed(event) {
   const tree = event.currentTarget;
   const row = rowsOf(tree).find((other) => other.link === event.target.closest("a"));
-  if (!row?.isBranch || event.target.closest("bdi")) return;
+  if (!row?.isBranch || event.detail === 0 || event.target.closest("bdi")) return;
   event.preventDefault();
   toggle(tree, row, !isOpen(row));
 }
