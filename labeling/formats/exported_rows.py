@@ -43,6 +43,7 @@ LABELS: dict[str, Kind] = {
     "model_version": Kind.TEXT,
     "prediction": Kind.TEXT,
     "confidence": Kind.NUMBER,
+    "outputs": Kind.TEXT,
     "content_digest": Kind.TEXT,
     "erased_at": Kind.TIME,
     "answers": Kind.TEXT,
