@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from labeling.models import AuditEvent, Rubric, RubricVersion, TaxonomyVersion
+from labeling.services.rubric_starters import STARTERS
 from labeling.services.rubrics import create_rubric, publish, save_draft
 from tests.factories import make_member, make_project, make_queue, make_rubric_version
 
@@ -71,10 +72,10 @@ def file(name: str, content: Any) -> SimpleUploadedFile:
 def test_a_project_without_rubrics_offers_templates(client, base):
     page = client.get(base).content.decode()
     assert "No rubric yet" in page
-    assert page.count('name="starter"') == 4
+    assert page.count('name="starter"') == len(STARTERS)
 
 
-@pytest.mark.parametrize("starter", ["intent", "quality", "preference", "blank"])
+@pytest.mark.parametrize("starter", sorted(STARTERS))
 def test_a_template_becomes_a_draft_that_can_be_edited(client, base, starter):
     first = client.post(f"{base}new/", {"starter": starter})
     second = client.post(f"{base}new/", {"starter": starter})
