@@ -25,11 +25,11 @@ DISTANCE_NAMES = {
 def fields(kind: str) -> dict[str, forms.Field]:
     """The fields for a kind; what it cannot say is left out."""
     found: dict[str, forms.Field] = {
-        "critical": _tick(_("Critical: a wrong answer is grave by itself")),
+        "critical": _tick(_("A wrong answer is critical")),
         "uncounted": _tick(_("Leave it out of agreement")),
     }
     if kind in PROPOSES:
-        found["propose"] = _tick(_("“None of these” is an answer, with the label that is missed"))
+        found["propose"] = _tick(_("“None of these” is an answer"))
     known = DISTANCES.get(kind, ())
     if len(known) > 1:
         found["distance"] = forms.ChoiceField(
