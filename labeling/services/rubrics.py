@@ -24,12 +24,12 @@ from labeling.models import (
     TaxonomyVersion,
 )
 from labeling.policy import marks
-from labeling.policy.rubrics import by_place, gaps, problems
+from labeling.policy.rubrics import by_place, gaps, problems, subject_of
 from labeling.services import audit
 from labeling.services.questions import carry_notes
 from labeling.services.rubric_changes import confirm_changes
 from labeling.services.rubric_owners import refuse_unless_confirmed, withdraw_proposal
-from labeling.services.taxonomies import save_taxonomy
+from labeling.services.taxonomies import take_taxonomy
 
 
 @transaction.atomic
@@ -176,7 +176,7 @@ def _criterion(
         position=position,
         key=row["key"],
         kind=row["kind"],
-        subject=row.get("subject", Criterion.Subject.INPUT),
+        subject=subject_of(row),
         prompt=row["prompt"].strip(),
         help=row.get("help", ""),
         help_html=_rendered(f"{where}.help", row.get("help", "")),
@@ -233,6 +233,6 @@ def _written_out(
 ) -> TaxonomyVersion:
     name = (given.get("name") or "").strip() or _("Taxonomy")
     try:
-        return save_taxonomy(project, name, given["nodes"], by=by)
+        return take_taxonomy(project, name, given["nodes"], by=by)
     except ValidationError as error:
         raise ValidationError({f"{where}.taxonomy": error.messages}) from error

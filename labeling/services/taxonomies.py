@@ -31,6 +31,17 @@ def save_taxonomy(
     return add_version(taxonomy, rows, by=by)
 
 
+@transaction.atomic
+def take_taxonomy(
+    project: Project, name: str, nodes: list[dict[str, Any]], *, by: Membership | None
+) -> TaxonomyVersion:
+    """The version with exactly these nodes, however old: a copied rubric keeps the one it had."""
+    rows = checked_nodes(nodes)
+    versions = TaxonomyVersion.objects.filter(taxonomy__project=project)
+    same = versions.filter(taxonomy__name=name.strip(), digest=_digest(rows))
+    return same.first() or save_taxonomy(project, name, rows, by=by)
+
+
 def add_version(
     taxonomy: Taxonomy,
     nodes: list[dict[str, Any]],
