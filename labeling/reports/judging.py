@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -140,9 +140,12 @@ def shown_item(task: Task, member: Membership) -> ShownItem:
     return _item(task.queue, rules, *said, outputs=outputs)
 
 
-SEEN = """
-SELECT i.content, i.attributes, i.prediction, t.outputs,
-  f.name, f.label, f.visibility, f.rendering,
+#: What an item as its annotator sees it is made of: one row for each content field.
+ITEM_COLUMNS = """i.content, i.attributes, i.prediction, t.outputs,
+  f.name, f.label, f.visibility, f.rendering"""
+ITEM_FIELDS = "LEFT JOIN labeling_contentfield f ON f.project_id = i.project_id"
+SEEN = f"""
+SELECT {ITEM_COLUMNS},
   (SELECT COUNT(*) + COUNT(n.withdrawn_at) FROM labeling_note n
    WHERE n.version_id = %(version)s),
   (SELECT COUNT(*) FROM labeling_question q WHERE q.annotator_id = %(annotator)s
@@ -152,9 +155,9 @@ SELECT i.content, i.attributes, i.prediction, t.outputs,
   d.answers, d.comment, d.unsure, d.proposed, d.client_sequence
 FROM labeling_task t
   JOIN labeling_item i ON i.id = t.item_id
-  LEFT JOIN labeling_contentfield f ON f.project_id = i.project_id
+  {ITEM_FIELDS}
   LEFT JOIN labeling_draft d ON d.task_id = t.id AND d.annotator_id = %(annotator)s
-WHERE t.id = %(task)s ORDER BY f.position, f.name"""
+WHERE t.id = %(task)s ORDER BY f.position, f.name"""  # noqa: S608 - our own names
 
 
 def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft, ShownBeside]:
@@ -164,13 +167,18 @@ def seen(task: Task, member: Membership) -> tuple[ShownItem, ShownDraft, ShownBe
     """
     version = task.queue.rubric_version
     rows = fetch(SEEN, {"task": task.pk, "annotator": member.pk, "version": version.pk})
-    rules = [FieldRule(*row[4:8]) for row in rows if row[4] is not None]
-    *said, task.outputs = (as_json(value) for value in rows[0][:4])
-    outputs = sides_for(task, member).shown(task.outputs)
-    item = _item(task.queue, rules, *said, outputs=outputs)
+    item = item_in(task, member, [row[:8] for row in rows])
     stamp, unread, begun = rows[0][8:11]
     beside = ShownBeside(notes_of(version.uid, stamp), unread, bool(begun))
     return item, _draft(*rows[0][11:]), beside
+
+
+def item_in(task: Task, member: Membership, rows: Sequence[Sequence[Any]]) -> ShownItem:
+    """The item that rows of `ITEM_COLUMNS` say, as this member sees it."""
+    rules = [FieldRule(*row[4:8]) for row in rows if row[4] is not None]
+    *said, task.outputs = (as_json(value) for value in rows[0][:4])
+    outputs = sides_for(task, member).shown(task.outputs)
+    return _item(task.queue, rules, *said, outputs=outputs)
 
 
 def _draft(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
@@ -24,6 +24,11 @@ class AboutText(Protocol):
     def subject(self) -> str: ...
     @property
     def terms(self) -> Mapping[str, Any]: ...
+
+
+def are_about_text(criteria: Iterable[AboutText]) -> bool:
+    """Whether any answer can only be read beside the text that was shown."""
+    return any(criterion.kind in KINDS for criterion in criteria)
 
 
 def text_of(criterion: AboutText, item: ShownItem) -> ShownField | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -105,7 +105,7 @@ def reveal(
     case = case_of(_lock_claim(member, token))
     seen = Reveal.objects.filter(task=case.task, adjudicator=member).exists()
     if not seen:
-        shown = partial(shown_item, case.task, member)
+        shown = cache(partial(shown_item, case.task, member))
         decisions = _of_outputs(
             case, member, {key: Decision(value) for key, value in blind.items()}
         )
@@ -137,7 +137,7 @@ def adjudicate(
     case = case_of(task)
     rulings = _of_outputs(case, member, rulings)
     revealed = Reveal.objects.filter(task=task, adjudicator=member).exists()
-    shown = partial(shown_item, task, member)
+    shown = cache(partial(shown_item, task, member))
     _check(case, rulings, shown, revealed=revealed)
     row = _new_row(member, task, token=token, payload_digest=digest, revealed=revealed, at=at)
     Ruling.objects.bulk_create(_rulings(row, case, rulings, shown))

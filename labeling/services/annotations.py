@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Criterion, Draft, Membership, Slot, Task
 from labeling.policy.blinding import option_order
-from labeling.reports.judging import criteria_of, seen
+from labeling.reports.judging import criteria_of
+from labeling.reports.marked_texts import are_about_text
 from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.answers import Payload, check, given_in
@@ -31,6 +32,7 @@ from labeling.services.leases import (
 )
 from labeling.services.settling import ballot_of, ballots_of, is_final, settle_in, unsettle
 from labeling.services.tasks import Place, TaskView, lock_task_of
+from labeling.services.text_answers import nothing_shown
 from labeling.statements import Steps, now
 
 UNDO_WITHIN = timedelta(seconds=10)
@@ -98,14 +100,11 @@ def undo(member: Membership, annotation: Annotation, *, at: datetime) -> Lease:
 
 
 def _submit(offered: Offered, payload: Payload, at: datetime) -> Submission:
-    view = lock_task_of(offered)
+    criteria = criteria_of(offered.queue.rubric_version)
+    view = lock_task_of(offered, with_item=are_about_text(criteria))
     if replayed := next((row for row in view.earlier if row.token == offered.token), None):
         return replay(replayed, payload)
-    answers = check(
-        criteria_of(offered.queue.rubric_version),
-        payload,
-        lambda: seen(offered.task, offered.annotator)[0],
-    )
+    answers = check(criteria, payload, lambda: view.item or nothing_shown())
     sides = sides_for(offered.task, offered.annotator)
     for answer in answers:
         answer.value = sides.stored(answer.criterion.kind, answer.value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -84,6 +85,7 @@ def check(
     shown: reads the item as the annotator sees it, which only some answers are about.
     What the earlier answers leave no room for is dropped: without scripts it stays on the page.
     """
+    shown = cache(shown)
     by_key = {criterion.key: criterion for criterion in criteria}
     answers = _without_empty_lists(by_key, given(payload.answers))
     problems = {key: _("There is no such criterion.") for key in answers if key not in by_key}

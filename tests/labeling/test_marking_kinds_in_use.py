@@ -7,6 +7,8 @@ import io
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.models import Adjudication, Answer, ContentField, Seat, Slot, Task
@@ -173,6 +175,27 @@ def test_masked_texts_are_marked_at_their_own_places(browse):
     assert "jo.doe" not in page
     assert "of Lima" in page
     assert json.loads(Answer.objects.get().value) == [span(start, len(text))]
+
+
+@pytest.mark.django_db
+def test_an_answer_about_the_text_takes_no_more_statements_than_another(browse):
+    def statements(criterion, **answer):
+        ann = make_annotator(make_project())
+        opened(ann.project, criterion)
+        client, url = browse(ann), f"/p/{ann.project.slug}/judge/"
+        client.post(url)
+        Seat.objects.update(acknowledged_at=timezone.now())
+        client.get(url)
+        fields = {"member": str(ann.uid)} | answer
+        with CaptureQueriesContext(connection) as found:
+            sent = client.post(f"{url}{held()}/submit/", fields, HTTP_X_REQUESTED_WITH="judge")
+        assert sent.status_code == 200
+        Slot.objects.filter(annotation=None).update(annotator=None, token=None, leased_until=None)
+        return len(found)
+
+    usual = statements(late(), **{"answer-late": "=yes"})
+    assert statements(places(), **{"text-places": "14-18 city"}) == usual
+    assert statements(mended(field="text"), **{"text-mended": "Hello."}) == usual
 
 
 @pytest.mark.django_db
