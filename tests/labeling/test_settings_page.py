@@ -52,15 +52,14 @@ def test_the_time_for_amending_is_at_most_a_week(browse, minutes):
     assert browse(admin).post(page(admin), typed).status_code == 400
 
 
-def test_programs_read_the_time_for_amending_and_a_session_changes_it(call, browse):
+def test_a_session_reads_and_changes_the_time_for_amending_through_the_api(browse):
     admin = make_member(None, "admin")
-    path = f"/api/v1/projects/{admin.project.slug}/settings/"
-    assert call(admin, "manage").get(path).json()["amend_minutes"] == 60
+    client, path = browse(admin), f"/api/v1/projects/{admin.project.slug}/settings/"
 
     def change(minutes):
-        sent = {"amend_minutes": minutes}
-        return browse(admin).patch(path, sent, content_type="application/json")
+        return client.patch(path, {"amend_minutes": minutes}, content_type="application/json")
 
+    assert client.get(path).json()["amend_minutes"] == 60
     assert change(0).json()["amend_minutes"] == 0
     assert change(99_999).status_code == 400
     assert Project.objects.get().name == admin.project.name

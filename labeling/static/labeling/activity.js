@@ -29,7 +29,7 @@ export function asClock(milliseconds) {
 function show() {
   const place = document.querySelector("[data-timer]");
   const since = performance.now() - last;
-  if (place) place.textContent = `⏱ ${asClock(active + (document.hidden || since > pause ? 0 : since))}`;
+  if (place) place.textContent = asClock(active + (document.hidden || since > pause ? 0 : since));
 }
 
 export function watchActivity() {

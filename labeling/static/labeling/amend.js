@@ -2,7 +2,6 @@
 import { takeActive, watchActivity } from "./activity.js";
 import { begin as beginCriteria } from "./criteria.js";
 import { begin as beginKeys, listen as listenToKeys } from "./keys.js";
-import { begin as beginParts } from "./parts.js";
 import { sendKept } from "./sending.js";
 import { begin as beginWanted } from "./wanted.js";
 
@@ -12,7 +11,6 @@ document.addEventListener("submit", (event) => {
 });
 
 document.body.dataset.ready = "";
-beginParts();
 beginCriteria();
 beginKeys();
 beginWanted();

@@ -1,0 +1,77 @@
+"""Looking back, amending, own keys and what is blurred, as somebody at the keyboard sees it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from labeling.models import Annotation, Queue
+from tests.browser.sitting import answer_by_keyboard, stored
+from tests.factories import make_items, make_queue
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_the_last_judgment_is_amended_by_keyboard_only(judging):
+    answer_by_keyboard(judging, "1", "2", "Enter")
+    expect(judging.locator("[data-today]")).to_have_text("1 today")
+    judging.keyboard.press("ArrowLeft")
+    expect(judging.get_by_role("heading", name="Amend")).to_be_attached()
+    expect(judging.locator('[name="answer-tone"][value="=bad"]')).to_be_checked()
+
+    judging.keyboard.press("2")
+    judging.keyboard.press("n")
+    judging.keyboard.press("Control+Enter")
+
+    expect(judging.get_by_text("Amended: your new answers stand.")).to_be_visible()
+    assert stored() == [("refund", "bad"), ("delivery", "bad")]
+    assert Annotation.objects.counted().get().unsure
+
+
+def test_a_chosen_key_is_printed_and_works_and_the_usual_one_does_not(judging, ann):
+    ann.user.judging_keys = {"skip": "k", "advance": "no"}
+    ann.user.save()
+    judging.reload()
+    expect(judging.locator("[data-act=skip] > kbd")).to_have_text("K")
+
+    judging.keyboard.press("s")
+    expect(judging.locator("dialog[open]")).to_have_count(0)
+    judging.keyboard.press("k")
+    expect(judging.locator("dialog#skip")).to_be_visible()
+    judging.keyboard.press("Escape")
+    judging.keyboard.press("1")
+    expect(judging.locator(".criterion.focused")).to_contain_text("What is it about?")
+
+
+def test_a_letter_of_another_script_counts_by_its_place(judging):
+    judging.evaluate(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown',"
+        " { key: 'ы', code: 'KeyS', bubbles: true }))"
+    )
+    expect(judging.locator("dialog#skip")).to_be_visible()
+
+
+def test_a_sensitive_item_stays_blurred_until_its_key_and_only_that_item(judging, ann):
+    Queue.objects.update(sensitive=True)
+    judging.reload()
+    veiled = judging.locator(".veiled")
+    expect(veiled).to_have_attribute("inert", "")
+    judging.keyboard.press("v")
+    expect(veiled).not_to_have_attribute("inert", "")
+    judging.reload()
+    expect(judging.locator(".veiled")).not_to_have_attribute("inert", "")
+    answer_by_keyboard(judging, "1", "2", "Enter")
+    expect(judging.locator(".veiled")).to_have_attribute("inert", "")
+
+
+def test_another_queue_begins_with_a_card_and_one_enter(judging, ann):
+    first = Queue.objects.get()
+    first.slots.filter(place__gt=0).update(early=False)
+    first.tasks.exclude(slots__annotator=ann).update(state="set_aside")
+    make_queue(ann.project, make_items(ann.project, 1), name="The other queue")
+    answer_by_keyboard(judging, "1", "2", "Enter")
+
+    expect(judging.get_by_role("heading", name="Before you begin")).to_be_visible()
+    expect(judging.get_by_text("The other queue")).to_be_visible()
+    judging.keyboard.press("Enter")
+    expect(judging.locator("[data-answers]")).to_be_visible()
