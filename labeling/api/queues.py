@@ -32,7 +32,7 @@ from labeling.models import (
 from labeling.models.queues import QueueQuerySet, SkipQuerySet
 from labeling.policy.roles import Verb
 from labeling.reports.board import board
-from labeling.reports.queues import by_lane, whole
+from labeling.reports.queues import TeamProgress, by_lane, judged_by_team, whole
 from labeling.serializers.queues import (
     ChangeQueue,
     CreateQueue,
@@ -43,6 +43,7 @@ from labeling.serializers.queues import (
     SettledSkips,
     SettleSkips,
     SkipSerializer,
+    TeamQueue,
 )
 from labeling.services import queues as services
 from labeling.services.draining import drain_queue, resume_queue
@@ -53,7 +54,7 @@ FOR_SERIALIZER = ("rubric_version", "sample", "succeeds", "relabels")
 
 
 class Queues(generics.ListAPIView[Queue]):
-    """The project's queues, newest first; a vendor's people see theirs in the browser only."""
+    """The project's queues, newest first; a vendor's people see those of their team apart."""
 
     permission_classes = [LoggedIn]
     serializer_class = QueueSerializer
@@ -73,6 +74,25 @@ class Queues(generics.ListAPIView[Queue]):
         settings = resolved(member.project, dict(asked.validated_data))
         queue = services.create_queue(member.project, by=member, **settings)
         return Response(QueueSerializer(queue).data, status=202)
+
+
+class QueuesOfTeam(generics.ListAPIView[Queue]):
+    """The queues that the caller's team works on, with how much the team has judged."""
+
+    permission_classes = [LoggedIn]
+    serializer_class = TeamQueue
+
+    def get_queryset(self) -> QueueQuerySet:
+        member = caller(self.request, self.kwargs["project"], Verb.SEE_QUEUES)
+        allow_filters(self.request)
+        return Queue.objects.seen_by(member)
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        """Pages are of queues; what their team has judged is counted for those on the page."""
+        page = super().paginate_queryset(queryset) or []
+        member = caller(self.request, self.kwargs["project"], Verb.SEE_QUEUES)
+        judged = judged_by_team(page, member.team)
+        return [TeamProgress(queue, judged.get(queue.pk, 0)) for queue in page]
 
 
 class Board(generics.ListAPIView[Queue]):

@@ -225,6 +225,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/queues/", queues.Queues.as_view(), name="queues"),
     path("projects/<slug:project>/queues/board/", queues.Board.as_view(), name="queue_board"),
     path(
+        "projects/<slug:project>/queues/of-team/",
+        queues.QueuesOfTeam.as_view(),
+        name="queues_of_team",
+    ),
+    path(
         "projects/<slug:project>/queues/price/",
         queue_price.QueuePrice.as_view(),
         name="queue_price",

@@ -34,6 +34,13 @@ class QueueQuerySet(models.QuerySet["Queue"]):
     def declined_by(self, member: Membership) -> QueueQuerySet:
         return self.filter(seats__annotator=member, seats__joined_at=Seat.NEVER)
 
+    def seen_by(self, member: Membership) -> QueueQuerySet:
+        """Those this member may know of: a vendor's people, the ones their team works on."""
+        rows = self.filter(project=member.project_id)
+        if member.is_vendor:
+            rows = rows.filter(models.Q(teams=member.team_id) | models.Q(teams__isnull=True))
+        return rows.distinct() if member.is_vendor else rows
+
     def for_team_of(self, member: Membership) -> QueueQuerySet:
         """Queues of this member's project that their team may work on, the oldest first."""
         anybody = models.Q(teams__isnull=True)

@@ -43,6 +43,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class TeamProgress:
+    """How many judgments the people of one team have given in a queue."""
+
+    queue: Queue
+    judged: int
+
+
+@dataclass(frozen=True)
 class Said:
     """What people who skipped one task said against its item or the rubric, for one reason."""
 

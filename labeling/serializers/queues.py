@@ -232,6 +232,15 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
         read_only_fields = fields
 
 
+class TeamQueue(serializers.Serializer[Any]):
+    """A queue as a team sees that works on it; never what others have done."""
+
+    uid = serializers.UUIDField(source="queue.uid")
+    name = serializers.CharField(source="queue.name")
+    state = serializers.CharField(source="queue.state")
+    judged = serializers.IntegerField()
+
+
 class QueueWithProgress(QueueSerializer):
     """A queue and how far it is, as a whole and in each lane."""
 

@@ -17,12 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Annotation, Membership, Queue, Seat, Slot, Task
+from labeling.models import Annotation, Membership, Queue, Slot, Task
 from labeling.models.queues import TaskQuerySet
 from labeling.reports.places import Placed, placed
 from labeling.services import audit
 from labeling.services.annotations import UNDO_WITHIN
 from labeling.services.jobs import RunningJob, enqueue, job_kind
+from labeling.services.leases import lock_all_seats
 
 AT_ONCE = 500
 #: Of more tasks than these a job sets aside or puts back all but the first.
@@ -143,10 +144,9 @@ def _set_aside_some(queue: Queue) -> int:
 
 @transaction.atomic
 def _put_back_some(queue: Queue, rows: Mapping[int, Placed]) -> int:
-    again = Queue.objects.select_for_update(no_key=True).filter(pk=queue.pk)
-    if not again.filter(drained_at__isnull=True):
+    lock_all_seats(queue)
+    if not Queue.objects.filter(pk=queue.pk, drained_at__isnull=True).exists():
         return 0
-    Seat.objects.filter(queue=queue, cursor__isnull=False).update(cursor=None)
     tasks = list(aside_in(queue).select_for_update(no_key=True).order_by("pk")[:AT_ONCE])
     Slot.objects.bulk_create(slot for task in tasks for slot in _slots_of(task, queue, rows))
     Task.objects.filter(pk__in=[task.pk for task in tasks]).update(state=Task.State.OPEN)

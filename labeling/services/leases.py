@@ -151,6 +151,17 @@ def lock_seat(queue: Queue, member: Membership) -> Seat:
     return seat
 
 
+def lock_all_seats(queue: Queue) -> None:
+    """Hold everybody's place in a queue, and let each be looked through from the beginning again.
+
+    Nobody joins meanwhile either: a new seat needs the queue's row, which is held as a whole.
+    """
+    list(Queue.objects.select_for_update().filter(pk=queue.pk).values_list("pk"))
+    seats = Seat.objects.select_for_update(no_key=True).filter(queue=queue).order_by("pk")
+    held = list(seats.values_list("pk", flat=True))
+    Seat.objects.filter(pk__in=held, cursor__isnull=False).update(cursor=None)
+
+
 def lock_offered(member: Membership, token: UUID) -> Offered:
     """What was given to this member under the token, their seat held; nobody else can use it."""
     values = {"token": token.hex, "annotator": member.pk, "team": member.team_id}

@@ -16,12 +16,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from labeling.errors import Conflict
-from labeling.models import Membership, Queue, Seat, Slot, Task
+from labeling.models import Membership, Queue, Slot, Task
 from labeling.models.queues import TaskQuerySet
 from labeling.reports.places import placed
 from labeling.services import audit
 from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.jobs import RunningJob, enqueue, job_kind
+from labeling.services.leases import lock_all_seats
 from labeling.services.settling import settle_if_complete, unsettle
 
 AT_ONCE = 500
@@ -91,10 +92,9 @@ def _fit_all(
 
 @transaction.atomic
 def _fit_some(fitting: Fitting, last: int, changed: Counter[str]) -> list[Task]:
-    """Look at the next tasks after one; nobody who waits for a seat misses a new place."""
+    """Look at the next tasks after one."""
     queue = fitting.queue
-    list(Queue.objects.select_for_update(no_key=True).filter(pk=queue.pk).values_list("pk"))
-    Seat.objects.filter(queue=queue, cursor__isnull=False).update(cursor=None)
+    lock_all_seats(queue)
     tasks = list(_decidable(fitting).filter(pk__gt=last).order_by("pk")[:AT_ONCE])
     slots: dict[int, list[Slot]] = defaultdict(list)
     rows = Slot.objects.filter(task__in=tasks).select_for_update(no_key=True)

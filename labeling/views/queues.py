@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from labeling.forms.queue_price import PriceForm
 from labeling.forms.queues import QueueForm, SettleSkipsForm
 from labeling.models import Membership, Queue, Skip, Task
-from labeling.models.queues import QueueQuerySet
 from labeling.policy.roles import Verb
 from labeling.reports.board import board
 from labeling.reports.moving import kin_of
@@ -37,19 +35,13 @@ MOVES = {
 }
 
 
-def seen_by(member: Membership) -> QueueQuerySet:
-    """The queues this member may know of: a vendor's people, those that their team works on."""
-    rows = Queue.objects.filter(project=member.project)
-    if member.is_vendor:
-        rows = rows.filter(Q(teams=member.team) | Q(teams__isnull=True)).distinct()
-    return rows
-
-
 @require_safe
 def queues(request: HttpRequest, project: str) -> HttpResponse:
     """Every queue with how far it is, and the board of what is left in each language."""
     member = get_member_or_404(request.user, project, Verb.SEE_QUEUES)
-    rows = seen_by(member).select_related("project", "rubric_version__rubric", "sample")
+    rows = Queue.objects.seen_by(member).select_related(
+        "project", "rubric_version__rubric", "sample"
+    )
     rows = rows.prefetch_related("teams")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     if member.is_vendor:

@@ -7,6 +7,7 @@ import pytest
 from labeling.models import Queue
 from tests.factories import (
     make_annotation,
+    make_annotator,
     make_items,
     make_member,
     make_project,
@@ -175,3 +176,18 @@ def test_listing_queues_takes_few_queries(lead, client, collection, django_asser
     client.get(collection)
     with django_assert_max_num_queries(6):
         assert len(client.get(collection).json()["results"]) == 10
+
+
+def test_a_vendors_lead_sees_what_the_own_team_has_judged_and_no_more(call):
+    project = make_project("shop")
+    ours, others = make_team(project, "vendor"), make_team(project, "vendor")
+    mine, shared, foreign = (make_queue(project, make_items(project, 2)) for _ in range(3))
+    mine.teams.add(ours)
+    foreign.teams.add(others)
+    make_annotation(mine.tasks.first(), make_annotator(project, team=ours))
+    make_annotation(shared.tasks.first(), make_annotator(project, team=others))
+    client = call(make_member(project, "lead", team=ours), "read")
+    rows = client.get("/api/v1/projects/shop/queues/of-team/").json()["results"]
+    assert {row["uid"]: row["judged"] for row in rows} == {str(mine.uid): 1, str(shared.uid): 0}
+    assert set(rows[0]) == {"uid", "name", "state", "judged"}
+    assert client.get("/api/v1/projects/shop/queues/").status_code in (403, 404)
