@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from labeling.models import Answer, Criterion, Item, ProposedLabel, Rubric
+from labeling.models import Answer, Criterion, Item, Project, ProposedLabel, Rubric
 from labeling.policy.proposing import same
 from labeling.policy.values import NONE_OF_THESE, as_value
 
@@ -74,19 +74,21 @@ def unnamed(rubric: Rubric) -> dict[str, int]:
     return dict(counted.annotate(Count("annotation__task__item", distinct=True)))
 
 
-def open_count(rubrics: QuerySet[Rubric]) -> dict[int, int]:
-    """How many labels of each rubric wait for a decision, by its primary key."""
-    rows = _of_answers(Answer.objects.filter(criterion__version__rubric__in=rubrics))
-    waiting: dict[int, set[tuple[str, str]]] = defaultdict(set)
+def waiting_in(project: Project) -> list[tuple[Rubric, int]]:
+    """The rubrics of a project with labels to decide about, and how many; one query if none."""
+    rows = _of_answers(Answer.objects.filter(criterion__version__rubric__project=project))
     named = rows.exclude(proposed="").order_by().distinct()
-    for rubric, key, label in named.values_list(
-        "criterion__version__rubric", "criterion__key", "proposed"
-    ):
+    waiting: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    columns = ("criterion__version__rubric", "criterion__key", "proposed")
+    for rubric, key, label in named.values_list(*columns):
         waiting[rubric].add((key, same(label)))
-    closed = ProposedLabel.objects.filter(rubric__in=rubrics)
-    for row in closed.exclude(state=ProposedLabel.State.OPEN):
+    if not waiting:
+        return []
+    decided = ProposedLabel.objects.filter(rubric__in=waiting)
+    for row in decided.exclude(state=ProposedLabel.State.OPEN):
         waiting[row.rubric_id].discard((row.criterion, same(row.label)))
-    return {pk: len(labels) for pk, labels in waiting.items() if labels}
+    rubrics = Rubric.objects.filter(pk__in=waiting).select_related("project")
+    return [(rubric, len(waiting[rubric.pk])) for rubric in rubrics if waiting[rubric.pk]]
 
 
 def _standing(rubric: Rubric) -> QuerySet[Answer]:
@@ -96,7 +98,9 @@ def _standing(rubric: Rubric) -> QuerySet[Answer]:
 def _of_answers(rows: QuerySet[Answer]) -> QuerySet[Answer]:
     """Answers that nothing has superseded, of items that are still there."""
     return rows.filter(
-        annotation__superseded_by__isnull=True, annotation__task__item__erased_at__isnull=True
+        criterion__propose=True,
+        annotation__superseded_by__isnull=True,
+        annotation__task__item__erased_at__isnull=True,
     )
 
 

@@ -15,6 +15,7 @@ from labeling.services.drafts import save_draft
 from labeling.services.proposals import dismiss, reopen, take_up
 from labeling.services.rubrics import publish
 from labeling.services.taxonomies import save_taxonomy
+from maintenance.reports.todos import todos
 from tests.factories import (
     make_annotator,
     make_items,
@@ -312,3 +313,13 @@ def test_an_adjudicator_may_decide_on_none_of_these_and_reads_what_was_missed(br
     typed = {"answer-topic": f"={NONE}"}
     client.post(f"{url}{token}/reveal/", typed)
     assert "None of these: Gift card" in client.get(url).text
+
+
+def test_a_lead_reads_on_today_that_labels_are_missed():
+    queue = asking(count=1)
+    say(queue, "Gift card")
+    lead = lead_of(queue)
+    sentences = [todo.sentence for todo in todos(lead)]
+    assert f"1 label is missed in “{rubric_of(queue).name}”." in sentences
+    decide(dismiss, queue, "Gift card", "No.")
+    assert not any("missed" in todo.sentence for todo in todos(lead))

@@ -57,6 +57,7 @@ SOURCES: list[tuple[Verb, Source]] = [
     (Verb.ANNOTATE, asking.answers),
     (Verb.ANSWER_QUESTIONS, asking.questions),
     (Verb.RUN_QUEUES, judging.exceptions),
+    (Verb.EDIT_RUBRICS, judging.missed_labels),
     (Verb.WATCH_SIGNALS, caring.alerts),
     (Verb.SEE_CASES, caring.cases),
     (Verb.RUN_RELEASES, releasing.stages),

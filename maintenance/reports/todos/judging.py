@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from labeling.models import Membership, Queue, Sample, Skip, Slot, Task
 from labeling.policy.roles import Role
+from labeling.reports.proposals import waiting_in
 from labeling.reports.qualified import qualified_for
 from labeling.reports.rubric_owners import proposals_for
 from maintenance.reports.todos.todo import ToDo
@@ -46,6 +47,18 @@ def proposals(member: Membership) -> Iterator[ToDo]:
         }
         path = f"{version.rubric.get_absolute_url()}versions/{version.number}/publish/"
         yield ToDo(sentence % values, _("Read and confirm"), path)
+
+
+def missed_labels(member: Membership) -> Iterator[ToDo]:
+    """Labels that annotators missed and nobody has decided about."""
+    for rubric, count in waiting_in(member.project)[:MOST]:
+        sentence = ngettext(
+            "%(count)s label is missed in “%(rubric)s”.",
+            "%(count)s labels are missed in “%(rubric)s”.",
+            count,
+        )
+        path = f"{rubric.get_absolute_url()}proposed/"
+        yield ToDo(sentence % {"count": count, "rubric": rubric.name}, _("Look at them"), path)
 
 
 def exceptions(member: Membership) -> Iterator[ToDo]:
