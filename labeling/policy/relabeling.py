@@ -50,6 +50,20 @@ def asked_again(values: Values, way: Way) -> list[Touched]:
     return found
 
 
+def criteria_asked_again(criteria: Sequence[str], way: Way) -> list[str]:
+    """Those of these criteria that a step of the way asks again; all where it is the whole rubric.
+
+    >>> again = Ruled("topic", "criterion", [], "relabel", {})
+    >>> criteria_asked_again(["topic", "tone"], [[], [again]])
+    ['topic']
+    """
+    rules = [rule for step in way for rule in step if rule.decision == Decision.RELABEL]
+    if any(rule.touch == Touch.RUBRIC for rule in rules):
+        return list(criteria)
+    named = {rule.criterion for rule in rules}
+    return [key for key in criteria if key in named]
+
+
 def kept(way: Way) -> list[list[Ruled]]:
     """The way on which nothing is asked again: what would stand for an answer stands for it.
 

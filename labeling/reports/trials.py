@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from labeling.models import (
@@ -18,7 +17,7 @@ from labeling.models import (
     Ruling,
     Task,
 )
-from labeling.policy.relabeling import KEPT, Values, Way, counterpart
+from labeling.policy.relabeling import KEPT, Values, Way, counterpart, criteria_asked_again
 from labeling.reports.relabeling import Chain, again_by_queue, to_judge_again, values_of_versions
 from labeling.stats.estimate import Estimate, share
 
@@ -29,7 +28,7 @@ Answers = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Flips:
-    """How many of the answers compared are others now, for one criterion or in any of them.
+    """How many of the answers compared are others now, for one criterion or any asked again.
 
     rate: with Wilson's interval, as of a simple random sample; that only so many tasks are touched
     is not made use of, so it is rather too wide than too narrow.
@@ -39,6 +38,7 @@ class Flips:
     question: str
     compared: int
     changed: int
+    asked_again: bool = True
 
     @property
     def rate(self) -> Estimate:
@@ -92,13 +92,14 @@ def relabelings(version: RubricVersion) -> list[Relabeling]:
     wanted = {*left, *trials, *named.values_list("pk", flat=True)}
     rows = Queue.objects.filter(pk__in=wanted).select_related("project", "rubric_version")
     chain = Chain(version)
+    lost = lost_in(version, chain) if left else {}
     return [
         Relabeling(
             queue,
             left[queue.pk].tasks if queue.pk in left else 0,
             trial_of(trials[queue.pk], version, chain) if queue.pk in trials else None,
             kept.get(queue.uid),
-            lost_in(queue, version, chain) if queue.pk in left else [],
+            lost.get(queue.pk, []),
         )
         for queue in rows.order_by("pk")
     ]
@@ -111,13 +112,14 @@ def trial_of(queue: Queue, version: RubricVersion, chain: Chain) -> Trial:
     states = list(queue.tasks.exclude(state=Task.State.SET_ASIDE).values_list("item", "state"))
     decided = [item for item, state in states if state in DECIDED]
     old, new = settled_answers(earlier, decided), settled_answers(queue, decided)
-    way = _way(chain, earlier)
+    way = _way(chain, earlier.rubric_version_id)
     values = values_of_versions([version.pk])[version.pk]
     pairs = [_pair(old[item], new[item], way, values) for item in decided if item in old]
     asked = list(Criterion.objects.filter(version=version).only("key", "prompt"))
-    flips = [_flips(row.key, row.prompt, pairs) for row in asked]
-    changed = sum(any(pair.values()) for pair in pairs if pair)
-    overall = Flips("", "", sum(bool(pair) for pair in pairs), changed)
+    again = criteria_asked_again([row.key for row in asked], way)
+    flips = [_flips(row, pairs, again) for row in asked]
+    told = [[pair[key] for key in again if key in pair] for pair in pairs]
+    overall = Flips("", "", sum(map(bool, told)), sum(map(any, told)))
     return Trial(queue, len(states), len(decided), overall, [one for one in flips if one.compared])
 
 
@@ -132,18 +134,18 @@ def settled_answers(queue: Queue, items: Sequence[int]) -> dict[int, dict[str, s
     return dict(found)
 
 
-def lost_in(queue: Queue, version: RubricVersion, chain: Chain) -> list[tuple[str, str]]:
-    """Earlier answers of the queue's touched tasks that nothing stands for under the version."""
-    tasks = to_judge_again(version).filter(queue=queue)
-    standing = Adjudication.objects.current().filter(task__in=tasks)
-    rulings = Ruling.objects.filter(adjudication__in=standing, cannot_tell=False)
-    given = rulings.order_by().values_list("criterion__key", "value").distinct()
-    way, values = _way(chain, queue), values_of_versions([version.pk])[version.pk]
-    return sorted(
-        (key, value)
-        for key, value in given
-        if key in values and counterpart(key, value, way, values) is None
-    )
+def lost_in(version: RubricVersion, chain: Chain) -> dict[int, list[tuple[str, str]]]:
+    """Earlier answers of touched tasks that nothing stands for, by their queue's primary key."""
+    standing = Adjudication.objects.current().filter(task__in=to_judge_again(version))
+    rulings = Ruling.objects.filter(adjudication__in=standing, cannot_tell=False).order_by()
+    queue, asked = "adjudication__task__queue", "adjudication__task__queue__rubric_version"
+    given = rulings.values_list(queue, asked, "criterion__key", "value").distinct()
+    values, lost = values_of_versions([version.pk])[version.pk], defaultdict(list)
+    for pk, earlier, key, value in given:
+        way = _way(chain, earlier)
+        if key in values and counterpart(key, value, way, values) is None:
+            lost[pk].append((key, value))
+    return {pk: sorted(pairs) for pk, pairs in lost.items()}
 
 
 def _trials(version: RubricVersion) -> dict[int, Queue]:
@@ -161,9 +163,10 @@ def _kept(version: RubricVersion) -> dict[UUID, Kept]:
     }
 
 
-def _way(chain: Chain, queue: Queue) -> Way:
+def _way(chain: Chain, earlier: int) -> Way:
+    """The steps from an earlier version to the last of the chain."""
     places = {row.pk: place for place, row in enumerate(chain.versions)}
-    return chain.way(places[queue.rubric_version_id], len(chain.versions) - 1) or []
+    return chain.way(places[earlier], len(chain.versions) - 1) or []
 
 
 def _pair(old: Answers, new: Answers, way: Way, values: Values) -> dict[str, bool]:
@@ -175,6 +178,6 @@ def _pair(old: Answers, new: Answers, way: Way, values: Values) -> dict[str, boo
     return changed
 
 
-def _flips(key: str, question: str, pairs: Sequence[Mapping[str, Any]]) -> Flips:
-    told = [pair[key] for pair in pairs if key in pair]
-    return Flips(key, question, len(told), sum(told))
+def _flips(row: Criterion, pairs: Sequence[Mapping[str, bool]], again: Collection[str]) -> Flips:
+    told = [pair[row.key] for pair in pairs if row.key in pair]
+    return Flips(row.key, row.prompt, len(told), sum(told), row.key in again)

@@ -26,11 +26,15 @@ class KeepAnswers(StrictSerializer):
 
 
 class FlipsSerializer(serializers.Serializer[Any]):
-    """How many answers are others now; `criterion` is empty for any of them."""
+    """How many answers are others now; `criterion` is empty for any that is asked again.
+
+    A question that is not `asked_again` shows how often answers differ anyway.
+    """
 
     criterion = serializers.CharField()
     compared = serializers.IntegerField()
     changed = serializers.IntegerField()
+    asked_again = serializers.BooleanField()
     rate = EstimateAnswer()
 
 

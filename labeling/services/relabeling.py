@@ -118,7 +118,7 @@ def _named(name: str, version: RubricVersion) -> str:
 def _refuse_unless_keepable(queue: Queue, version: RubricVersion, chain: Chain) -> None:
     if not to_judge_again(version).filter(queue=queue).exists():
         raise Conflict("nothing_to_judge", _("Nothing in this queue is to be judged again."))
-    if lost := lost_in(queue, version, chain):
+    if lost := lost_in(version, chain).get(queue.pk):
         named = ", ".join(f"{key}: {value}" for key, value in lost[:5])
         message = _("Nothing stands for these answers, so they have to be given again: %(named)s.")
         raise Conflict("nothing_stands_for_it", message % {"named": named})

@@ -187,7 +187,7 @@ def test_the_page_draws_the_sample_shows_the_rate_and_keeps_the_answers(
     settle(trial, *["refund"] * 11, "other")
     page = client.get(url).content.decode()
     assert "12 of 12 judged" in page
-    assert "Of 12 tasks with a settled answer before, 1 have another one now." in page
+    assert "had a settled answer before: 12; with another one now: 1." in page
     assert "8.3" in page
     assert client.post(url, {**asked, "what": "keep", "reason": ""}).status_code == 400
     assert client.post(url, {**asked, "what": "keep", "reason": "Few."}).url == url
