@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from labeling.policy.marks import DEFAULTS
+from labeling.policy.rubrics import subject_of
 
 Path = tuple[str, ...]
 Row = Mapping[str, Any]
@@ -58,7 +59,7 @@ def nodes_of(criterion: Row) -> Rows:
 def _said_by(row: Row) -> Iterator[tuple[Path, Any]]:
     yield (), row["key"]
     yield ("kind",), row.get("kind")
-    yield ("subject",), row.get("subject", "input")
+    yield ("subject",), subject_of(row)
     yield ("taxonomy",), (row.get("taxonomy") or {}).get("name")
     yield ("terms",), row.get("terms") or None
     yield ("when",), row.get("when") or None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from labeling.policy import marks, terms, values
+from labeling.policy.rankings import RANKING
 from labeling.policy.rubric_options import keys_of, option_wording, options_problems
 from labeling.policy.rubric_parts import (
     DESCRIPTION_LIMIT,
@@ -127,6 +128,16 @@ def answers_to(criterion: dict[str, Any]) -> Sequence[str] | None:
         own = [values.NONE_OF_THESE] if criterion.get("propose") else []
         return [option["key"] for option in criterion.get("options", [])] + own
     return None
+
+
+def subject_of(criterion: Mapping[str, Any]) -> str:
+    """What a question is about; one that compares outputs is about a pair, whatever is said.
+
+    >>> subject_of({"kind": "preference", "subject": "input"}), subject_of({"kind": "yes_no"})
+    ('pair', 'input')
+    """
+    compares = criterion.get("kind") in (values.PREFERENCE, RANKING)
+    return "pair" if compares else str(criterion.get("subject") or "input")
 
 
 def by_place(found: Iterable[Problem]) -> dict[str, list[str]]:
