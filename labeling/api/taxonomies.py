@@ -36,13 +36,13 @@ class Taxonomies(generics.ListAPIView[Taxonomy]):
         return rows.prefetch_related(Prefetch("versions", versions))
 
     @extend_schema(
-        request=serializers.CreateTaxonomy, responses={201: serializers.VersionSerializer}
+        request=serializers.CreateTaxonomy, responses={201: serializers.TaxonomyVersionSerializer}
     )
     def post(self, request: Request, project: str) -> Response:
         member = caller(request, project, Verb.EDIT_RUBRICS)
         asked = _checked(serializers.CreateTaxonomy, request).validated_data
         version = save_taxonomy(member.project, asked["name"], asked["nodes"], by=member)
-        return Response(serializers.VersionSerializer(version).data, status=201)
+        return Response(serializers.TaxonomyVersionSerializer(version).data, status=201)
 
 
 class TaxonomyVersionDetail(APIView):
@@ -50,13 +50,13 @@ class TaxonomyVersionDetail(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(responses=serializers.VersionSerializer)
+    @extend_schema(responses=serializers.TaxonomyVersionSerializer)
     def get(self, request: Request, uid: UUID) -> Response:
         rows = TaxonomyVersion.objects.select_related("taxonomy__project")
         version = get_object_or_404(rows, uid=uid, taxonomy__project__in=_visible(request))
         member_of(request, version.taxonomy, Verb.SEE_RUBRICS)
         allow_filters(request)
-        return Response(serializers.VersionSerializer(version).data)
+        return Response(serializers.TaxonomyVersionSerializer(version).data)
 
 
 class TaxonomyDrafts(APIView):
@@ -64,7 +64,7 @@ class TaxonomyDrafts(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=None, responses={201: serializers.DraftSerializer})
+    @extend_schema(request=None, responses={201: serializers.TaxonomyDraftSerializer})
     def post(self, request: Request, uid: UUID) -> Response:
         rows = Taxonomy.objects.select_related("project")
         taxonomy = get_object_or_404(rows, uid=uid, project__in=_visible(request))
@@ -77,7 +77,7 @@ class TaxonomyDraftDetail(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(responses=serializers.DraftSerializer)
+    @extend_schema(responses=serializers.TaxonomyDraftSerializer)
     def get(self, request: Request, uid: UUID) -> Response:
         draft, _member = _find(request, uid, Verb.SEE_RUBRICS)
         allow_filters(request)
@@ -89,7 +89,9 @@ class TaxonomyDraftChanges(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=serializers.ChangeTaxonomy, responses=serializers.DraftSerializer)
+    @extend_schema(
+        request=serializers.ChangeTaxonomy, responses=serializers.TaxonomyDraftSerializer
+    )
     def post(self, request: Request, uid: UUID) -> Response:
         draft, member = _find(request, uid, Verb.EDIT_RUBRICS)
         asked = _checked(serializers.ChangeTaxonomy, request)
@@ -102,10 +104,12 @@ class TaxonomyDraftUndo(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=serializers.Revision, responses=serializers.DraftSerializer)
+    @extend_schema(
+        request=serializers.TaxonomyRevision, responses=serializers.TaxonomyDraftSerializer
+    )
     def post(self, request: Request, uid: UUID) -> Response:
         draft, member = _find(request, uid, Verb.EDIT_RUBRICS)
-        revision = _checked(serializers.Revision, request).validated_data["revision"]
+        revision = _checked(serializers.TaxonomyRevision, request).validated_data["revision"]
         return _answer(services.undo_change(draft, revision=revision, by=member))
 
 
@@ -114,12 +118,14 @@ class TaxonomyDraftPublish(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=serializers.Revision, responses=serializers.VersionSerializer)
+    @extend_schema(
+        request=serializers.TaxonomyRevision, responses=serializers.TaxonomyVersionSerializer
+    )
     def post(self, request: Request, uid: UUID) -> Response:
         draft, member = _find(request, uid, Verb.PUBLISH_RUBRICS)
-        revision = _checked(serializers.Revision, request).validated_data["revision"]
+        revision = _checked(serializers.TaxonomyRevision, request).validated_data["revision"]
         version = services.publish_draft(draft, revision=revision, by=member)
-        return Response(serializers.VersionSerializer(version).data)
+        return Response(serializers.TaxonomyVersionSerializer(version).data)
 
 
 class TaxonomyDraftDiscard(APIView):
@@ -127,10 +133,10 @@ class TaxonomyDraftDiscard(APIView):
 
     permission_classes = [LoggedIn]
 
-    @extend_schema(request=serializers.Revision, responses={204: None})
+    @extend_schema(request=serializers.TaxonomyRevision, responses={204: None})
     def post(self, request: Request, uid: UUID) -> Response:
         draft, member = _find(request, uid, Verb.EDIT_RUBRICS)
-        revision = _checked(serializers.Revision, request).validated_data["revision"]
+        revision = _checked(serializers.TaxonomyRevision, request).validated_data["revision"]
         services.discard_draft(draft, revision=revision, by=member)
         return Response(status=204)
 
@@ -154,4 +160,4 @@ def _checked(serializer: type[Any], request: Request) -> Any:
 
 
 def _answer(draft: TaxonomyDraft, status: int = 200) -> Response:
-    return Response(serializers.DraftSerializer(draft).data, status=status)
+    return Response(serializers.TaxonomyDraftSerializer(draft).data, status=status)

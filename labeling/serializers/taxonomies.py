@@ -42,7 +42,7 @@ class NodesField(serializers.JSONField):
         return nodes
 
 
-class VersionSummary(serializers.ModelSerializer[TaxonomyVersion]):
+class TaxonomyVersionSummary(serializers.ModelSerializer[TaxonomyVersion]):
     """A version without its labels."""
 
     class Meta:
@@ -54,7 +54,7 @@ class VersionSummary(serializers.ModelSerializer[TaxonomyVersion]):
 class TaxonomySerializer(serializers.ModelSerializer[Taxonomy]):
     """A tree of labels and its versions, the newest first; `draft` while one is being made."""
 
-    versions = VersionSummary(many=True, read_only=True)
+    versions = TaxonomyVersionSummary(many=True, read_only=True)
     draft = serializers.UUIDField(source="draft.uid", read_only=True, allow_null=True, default=None)
 
     class Meta:
@@ -63,7 +63,7 @@ class TaxonomySerializer(serializers.ModelSerializer[Taxonomy]):
         read_only_fields = fields
 
 
-class VersionSerializer(VersionSummary):
+class TaxonomyVersionSerializer(TaxonomyVersionSummary):
     """A version with its labels, the steps that led to it, and how often each label was chosen."""
 
     taxonomy = serializers.UUIDField(source="taxonomy.uid", read_only=True)
@@ -71,8 +71,15 @@ class VersionSerializer(VersionSummary):
     nodes = NodeDocument(many=True, read_only=True)
     uses = serializers.SerializerMethodField()
 
-    class Meta(VersionSummary.Meta):
-        fields = (*VersionSummary.Meta.fields, "taxonomy", "name", "nodes", "changes", "uses")
+    class Meta(TaxonomyVersionSummary.Meta):
+        fields = (
+            *TaxonomyVersionSummary.Meta.fields,
+            "taxonomy",
+            "name",
+            "nodes",
+            "changes",
+            "uses",
+        )
         read_only_fields = fields
 
     def get_uses(self, version: TaxonomyVersion) -> dict[str, int]:
@@ -80,7 +87,7 @@ class VersionSerializer(VersionSummary):
         return uses_of(version.taxonomy)
 
 
-class DraftSerializer(serializers.ModelSerializer[TaxonomyDraft]):
+class TaxonomyDraftSerializer(serializers.ModelSerializer[TaxonomyDraft]):
     """The tree so far, and the steps since the version `before`."""
 
     taxonomy = serializers.UUIDField(source="taxonomy.uid", read_only=True)
@@ -101,20 +108,20 @@ class CreateTaxonomy(StrictSerializer):
     nodes = NodesField()
 
 
-class Revision(StrictSerializer):
+class TaxonomyRevision(StrictSerializer):
     """The revision of the draft that was read."""
 
     revision = serializers.IntegerField(min_value=1, max_value=MOST_REVISIONS)
 
 
-class Part(StrictSerializer):
+class TaxonomyPart(StrictSerializer):
     """One of the labels that take the place of a split one."""
 
     label = serializers.CharField(max_length=LABEL_LIMIT)  # type: ignore[assignment]
     key = serializers.CharField(required=False, max_length=60)
 
 
-class ChangeTaxonomy(Revision):
+class ChangeTaxonomy(TaxonomyRevision):
     """One step: `op`, and what that step says."""
 
     op = serializers.ChoiceField(choices=[op.value for op in Op])
@@ -130,7 +137,7 @@ class ChangeTaxonomy(Revision):
     )
     to = serializers.CharField(required=False, max_length=60)
     into = serializers.CharField(required=False, max_length=60)
-    parts = Part(many=True, required=False)
+    parts = TaxonomyPart(many=True, required=False)
     synonyms = serializers.ListField(
         child=serializers.CharField(max_length=LABEL_LIMIT),
         required=False,

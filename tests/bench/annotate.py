@@ -139,20 +139,25 @@ def wait_until_up(port: int) -> None:
 
 def logged_in(queue: Any) -> list[dict[str, Any]]:
     """The annotators with a browser session each."""
+    people = []
+    for member in queue.project.memberships.select_related("user"):
+        token = hashlib.sha256(str(member.pk).encode()).hexdigest()[:32]
+        cookies = f"sessionid={session_of(member)}; csrftoken={token}"
+        people.append({"headers": f"Cookie: {cookies}\r\nX-CSRFToken: {token}\r\n"})
+    return people
+
+
+def session_of(member: Any) -> str:
+    """The key of a new session of this member's person."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    people = []
-    for member in queue.project.memberships.select_related("user"):
-        session = SessionStore()
-        session[SESSION_KEY] = str(member.user_id)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = member.user.get_session_auth_hash()
-        session.create()
-        token = hashlib.sha256(str(member.pk).encode()).hexdigest()[:32]
-        cookies = f"sessionid={session.session_key}; csrftoken={token}"
-        people.append({"headers": f"Cookie: {cookies}\r\nX-CSRFToken: {token}\r\n"})
-    return people
+    session = SessionStore()
+    session[SESSION_KEY] = str(member.user_id)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = member.user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def without_session(queue: Any) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ FOUND = """
   search.dispatchEvent(new InputEvent("input", { bubbles: true }));
   return seen;
 }"""
+OPENED = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 FILTERED = """
 (query) => {
   const search = document.querySelector("[data-picker] input[type=search]");
@@ -82,6 +83,15 @@ def judge(page: Any, keys: Iterable[str]) -> None:
     )
 
 
+def run() -> Iterator[Row]:
+    """These rows alone, on a server of their own."""
+    from tests.bench.annotate import PORT, served
+    from tests.bench.scratch import scratch_database
+
+    with scratch_database(), served("maintenance.wsgi", PORT):
+        yield from rows(PORT)
+
+
 def rows(port: int) -> Iterator[Row]:
     """The rows of this part, from the server that answers at this port."""
     with chromium() as browser:
@@ -96,6 +106,7 @@ def rows(port: int) -> Iterator[Row]:
         yield Row("keys per item, 150 labels, p90", statistics.quantiles(counts, n=10)[-1], "keys")
         yield _scale(browser, port)
         yield from _thousand(browser, port)
+        yield _edited(browser, port)
 
 
 def _scale(browser: Any, port: int) -> Row:
@@ -111,13 +122,29 @@ def _scale(browser: Any, port: int) -> Row:
 def _thousand(browser: Any, port: int) -> Iterator[Row]:
     """The page and one letter more, at a thousand labels."""
     page = _judging(browser, port, with_thousand_labels())
-    timing = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
     page.reload()
     page.wait_for_function("document.activeElement.type === 'search'")
-    yield Row("judging page opens, 1000 labels", page.evaluate(timing), "ms")
+    yield Row("judging page opens, 1000 labels", page.evaluate(OPENED), "ms")
     spent = [page.evaluate(FILTERED, query) for query in ("l", "la", "lab", "9", "99", "998", "")]
     yield Row("one more letter, 1000 labels, median", statistics.median(spent), "ms")
     yield Row("one more letter, 1000 labels, worst", max(spent), "ms")
+
+
+def _edited(browser: Any, port: int) -> Row:
+    """The editor of a thousand labels, from the request to the last script."""
+    from labeling.models import Taxonomy
+    from labeling.services.taxonomy_drafts import start_draft
+    from tests.factories import make_member
+
+    taxonomy = Taxonomy.objects.filter(project__slug="keys-thousand").get()
+    lead = make_member(taxonomy.project, "lead")
+    draft = start_draft(taxonomy, by=lead)
+    page = _page_of(browser, port, lead)
+    spent = []
+    for _ in range(5):
+        page.goto(f"/p/{taxonomy.project.slug}/taxonomies/drafts/{draft.uid}/")
+        spent.append(page.evaluate(OPENED))
+    return Row("taxonomy editor opens, 1000 labels", statistics.median(spent), "ms")
 
 
 def labeled_like_clinc() -> tuple[Any, dict[str, str]]:
@@ -195,16 +222,19 @@ def chromium() -> Iterator[Any]:
 
 def _judging(browser: Any, port: int, project: Any) -> Any:
     """The judging page of the project's one annotator, its first item begun."""
-    from tests.bench.annotate import logged_in
-
-    queue = project.queues.get()
-    cookie = logged_in(queue)[0]["headers"].split("; ")[0].removeprefix("Cookie: ")
-    name, value = cookie.split("=", 1)
-    context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
-    context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{port}"}])
-    page = context.new_page()
+    page = _page_of(browser, port, project.memberships.get())
     page.goto(f"/p/{project.slug}/judge/")
     page.keyboard.press("Enter")
     page.wait_for_selector("#answers")
     page.wait_for_timeout(500)  # the parts of the page that are fetched when they are needed
     return page
+
+
+def _page_of(browser: Any, port: int, member: Any) -> Any:
+    from tests.bench.annotate import session_of
+
+    url = f"http://127.0.0.1:{port}"
+    context = browser.new_context(base_url=url)
+    cookie = {"name": "sessionid", "value": session_of(member), "url": url}
+    context.add_cookies([cookie])
+    return context.new_page()
