@@ -14,11 +14,14 @@ from typing import Any
 
 from labeling.policy.rubric_options import TEXTS
 from labeling.policy.rubric_parts import KINDS_WITH_OPTIONS
+from labeling.policy.spans import SPANS
 
 #: More than seven options are hard to hold in mind at once (Miller 1956).
 MOST_OPTIONS = 7
 #: So many answers to a question, and none of them this option, say that it may be left out.
 ENOUGH_ANSWERS = 100
+#: Kinds that ask for words, of any number.
+FREE = ("free_text", "corrected_output")
 NEGATIVE = re.compile(r"^(not|nicht|no)\s*:", re.IGNORECASE)
 NEGATIONS = frozenset({"not", "no", "non", "none", "nicht", "kein", "keine", "nein", "sin"})
 FILLERS = frozenset({"a", "an", "the", "of", "to", "der", "die", "das", "el", "la", "de"})
@@ -40,6 +43,7 @@ class Rule(StrEnum):
     NO_NEGATIVE_EXAMPLE = "no_negative_example"
     UNUSED = "unused"
     NO_ANCHORS = "no_anchors"
+    NO_DESCRIPTION = "no_description"
     TRANSLATION_MISSING = "translation_missing"
     TRANSLATION_STALE = "translation_stale"
 
@@ -80,13 +84,13 @@ def lint(
 
 def _question(where: str, criterion: dict[str, Any]) -> Iterator[Finding]:
     prompt, kind = criterion["prompt"], criterion["kind"]
-    joined = JOINED.search(prompt) if kind != "free_text" else None
+    joined = JOINED.search(prompt) if kind not in FREE else None
     if kind in ("yes_no", "ordinal"):  # a choice may well name what there is to choose from
         joined = joined or EITHER.search(prompt)
     if joined or prompt.count("?") > 1:
         word = joined[0] if joined else "?"
         yield Finding(Rule.DOUBLE_BARRELLED, f"{where}.prompt", {"word": word})
-    if not criterion.get("cannot_tell", True) and kind != "free_text":
+    if not criterion.get("cannot_tell", True) and kind not in FREE:
         yield Finding(Rule.NO_CANNOT_TELL, f"{where}.cannot_tell", {})
 
 
@@ -99,10 +103,7 @@ def _options(where: str, criterion: dict[str, Any], used: Mapping[str, int]) -> 
     if criterion["kind"] == "ordinal":
         yield from _anchors(where, options)
     else:
-        if criterion["kind"] == "single_choice":
-            yield from _overlaps(where, options)
-        if not any(_has_negative(option) for option in options):
-            yield Finding(Rule.NO_NEGATIVE_EXAMPLE, where, {})
+        yield from _boundaries(where, criterion["kind"], options)
     answers = sum(used.values())
     for index, option in enumerate(options):
         if answers >= ENOUGH_ANSWERS and not used.get(option["key"]):
@@ -114,6 +115,25 @@ def _has_negative(option: dict[str, Any]) -> bool:
     """Whether it says what does not belong to it, in its own place or among the examples."""
     marked = any(NEGATIVE.match(text) for text in option.get("examples", []))
     return marked or bool(option.get("counterexamples"))
+
+
+def _boundaries(where: str, kind: str, options: list[dict[str, Any]]) -> Iterator[Finding]:
+    """What is left open about where one option ends and another begins."""
+    if kind == "single_choice":
+        yield from _overlaps(where, options)
+    if kind == SPANS:
+        yield from _undescribed(where, options)
+    if not any(_has_negative(option) for option in options):
+        yield Finding(Rule.NO_NEGATIVE_EXAMPLE, where, {})
+
+
+def _undescribed(where: str, options: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Labels of spans that do not say where a span of theirs begins and ends."""
+    for index, option in enumerate(options):
+        said = (option.get("description", ""), option.get("use_when", ""))
+        if not any(text.strip() for text in said):
+            place = f"{where}.options.{index}.description"
+            yield Finding(Rule.NO_DESCRIPTION, place, {"option": option["label"]})
 
 
 def _anchors(where: str, options: list[dict[str, Any]]) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ WHAT = {
     Rule.NO_NEGATIVE_EXAMPLE: gettext_lazy("There is no negative example"),
     Rule.UNUSED: gettext_lazy("Nobody chooses this option"),
     Rule.NO_ANCHORS: gettext_lazy("The scale has no anchor here"),
+    Rule.NO_DESCRIPTION: gettext_lazy("A label of spans is not described"),
     Rule.TRANSLATION_MISSING: gettext_lazy("A translation is missing"),
     Rule.TRANSLATION_STALE: gettext_lazy("A translation is out of date"),
 }
@@ -47,6 +48,9 @@ WHY = {
     ),
     Rule.NO_ANCHORS: gettext_lazy(
         "“%(option)s” is an end of the scale and nothing says what it stands for"
+    ),
+    Rule.NO_DESCRIPTION: gettext_lazy(
+        "nothing says what belongs to “%(option)s”, so that people mark more or less of the text"
     ),
     Rule.TRANSLATION_MISSING: gettext_lazy(
         "texts without a wording in %(language)s: %(count)s; annotators read the original there"

@@ -29,6 +29,12 @@ def scale(first: str = "useless", last: str = "perfect", **fields: Any) -> dict[
     return {**defaults, "cannot_tell": True, "options": options, **fields}
 
 
+def marks(label: str, **fields: Any) -> dict[str, Any]:
+    """A question for spans, the label of which is told from its neighbors."""
+    options = [option(label, counterexamples=["the shop"], **fields)]
+    return {"key": "m", "kind": "spans", "prompt": "What?", "cannot_tell": True, "options": options}
+
+
 def found(*criteria: dict[str, Any], **about: Any) -> list[tuple[str, str]]:
     document = {"name": "R", "guidance": "", "criteria": list(criteria)}
     translations = about.pop("translations", {})
@@ -40,7 +46,8 @@ def found(*criteria: dict[str, Any], **about: Any) -> list[tuple[str, str]]:
 
 def test_a_careful_rubric_is_left_alone():
     text = {"key": "why", "kind": "free_text", "prompt": "Why, and since when?"}
-    assert found(choice(), scale(), text) == []
+    cities = marks("City", use_when="A town by its name.")
+    assert found(choice(), scale(), text, cities) == []
 
 
 @pytest.mark.parametrize(
@@ -55,6 +62,7 @@ def test_a_careful_rubric_is_left_alone():
         (scale(prompt="Good? Long?"), "double_barrelled", "criteria.0.prompt"),
         (choice(options=[option("A"), option("B")]), "no_negative_example", "criteria.0"),
         (scale(last=" "), "no_anchors", "criteria.0.options.2.description"),
+        (marks("City", description=" "), "no_description", "criteria.0.options.0.description"),
     ],
 )
 def test_each_rule_says_where_it_applies(criterion, rule, where):
