@@ -56,8 +56,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("evaluation-api:evaluations", "POST"): {"version": "@version", "set_version": "@set_version"},
     ("evaluation-api:judged_evaluations", "POST"): {
         "version": "@version",
+        "against": "@other_version",
         "set_version": "@set_version",
-        "rubric_version": "@rubric_version",
+        "rubric_version": "@comparing",
+        "teams": ["@team"],
     },
     ("evaluation-api:gates", "POST"): {
         "name": "New",

@@ -31,13 +31,17 @@ def evaluation_rows(project: Project, member: Membership) -> dict[str, Row]:
     version = make_version(project, registered_by=member)
     evaluation = measured(version, set_version, member)
     verdict = judged(version, set_version, member)
+    by_people = _by_people(version, set_version)
+    assert by_people.against is not None
     return {
         "set": set_version.evaluation_set,
         "set_version": set_version,
         "version": version,
         "upload": _upload(version, member),
         "evaluation": evaluation,
-        "judged": _by_people(version, set_version),
+        "judged": by_people,
+        "other_version": by_people.against,
+        "comparing": by_people.rubric_version,
         "gate": verdict.gate_version.gate,
         "verdict": verdict,
     }

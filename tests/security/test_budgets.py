@@ -180,7 +180,7 @@ BUDGETS = {
     "evaluation-api:set_version_examples": 6,
     "evaluation-api:set_version_diff": 9,
     # gates
-    "gate_new": 11,
+    "gate_new": 12,
     "gate": 15,
     "version_verdict": 12,
     "verdict": 8,
@@ -206,7 +206,7 @@ BUDGETS = {
     "evaluation-api:evaluations": 6,
     "evaluation-api:evaluation": 6,
     "version_judged": 13,
-    "judged_new": 9,
+    "judged_new": 16,
     "judged": 18,
     "evaluation-api:judged_evaluations": 6,
     "evaluation-api:judged_evaluation": 7,
