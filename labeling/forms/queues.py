@@ -31,7 +31,7 @@ class QueueForm(forms.Form):
         help_text=_("How many people judge each item. Agreement needs at least two."),
     )
     overlap_percent = forms.IntegerField(
-        label=_("Share of the items judged by so many, %"),
+        label=_("Share judged by so many, %"),
         min_value=1,
         max_value=100,
         initial=100,

@@ -81,7 +81,9 @@ def person_qualify(request: HttpRequest, project: str, uid: UUID) -> HttpRespons
 
 def _said(act: str, count: int) -> str:
     if act == "qualify":
-        said = ngettext("%(count)s person is qualified now.", "%(count)s people are now.", count)
+        said = ngettext(
+            "%(count)s person is qualified now.", "%(count)s people are qualified now.", count
+        )
     else:
         said = ngettext("%(count)s qualification ended.", "%(count)s qualifications ended.", count)
     return said % {"count": count}
