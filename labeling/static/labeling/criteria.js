@@ -103,7 +103,8 @@ export function choose(number) {
   const box = chosen.querySelector("input");
   box.checked = box.type === "radio" || !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
-  if (!box.checked || box.matches("[data-none]")) return true; // it asks for more
+  if (box.matches("[data-none]:checked")) criterion.querySelector("[data-missed]")?.focus();
+  if (!box.checked || box.matches("[data-none]")) return true;
   const isWhole = box.type === "radio" || box.matches("[data-alone]");
   if (isWhole && !("stays" in document.body.dataset)) goOn();
   return true;
@@ -157,5 +158,7 @@ export function begin() {
   form.addEventListener("restored", showAll);
   showAll();
   document.querySelector(".item")?.scrollTo(0, 0);
-  goTo(document.querySelector(".criterion.missing") ?? all().find((row) => !isAnswered(row)) ?? all()[0]);
+  const missing = document.querySelector(".criterion.missing");
+  goTo(missing ?? all().find((row) => !isAnswered(row)) ?? all()[0]);
+  if (!missing) scrollTo(0, 0); // where the form is below the item, the item is read first
 }
