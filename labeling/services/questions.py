@@ -17,6 +17,7 @@ from labeling.errors import Conflict
 from labeling.markdown import render_markdown
 from labeling.models import Membership, Note, Offer, Question, RubricVersion
 from labeling.services import audit
+from labeling.templatetags.fettle import visible
 
 #: How long a question and an answer may be, and how many questions one person asks a day.
 QUESTION_LIMIT, ANSWER_LIMIT, DAILY = 2_000, 4_000, 50
@@ -149,6 +150,6 @@ def _require_criterion(version: RubricVersion, key: str) -> None:
 
 def _rendered(text: str) -> str:
     try:
-        return render_markdown(text)
+        return render_markdown(visible(text))
     except ValidationError as error:
         raise ValidationError({"note": error}) from error

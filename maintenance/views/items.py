@@ -12,14 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.forms.items import EraseForm
 from labeling.models import Item, Membership
+from labeling.policy.blinding import ShownField
 from labeling.policy.roles import Verb
 from labeling.reports.item_history import history_of
 from labeling.services.items import erase
 from labeling.views.find import get_member_or_404
 from maintenance.reports.item_decisions import decisions_of, timeline
 
-#: Visibility and label of a content field that the project does not know (any more).
-HIDDEN = ("hidden", "")
+#: Visibility, label and rendering of a content field that the project does not know (any more).
+HIDDEN = ("hidden", "", "text")
 
 
 @require_GET
@@ -61,12 +62,17 @@ def _page(
     return render(request, "maintenance/item.html", context, status=status)
 
 
-def _content(row: Item) -> list[tuple[str, str, str, str]]:
-    """Each content field in the project's order: name, visibility, label, text."""
-    known = row.project.content_fields.values_list("name", "visibility", "label")
-    fields = {name: (visibility, label) for name, visibility, label in known}
+def _content(row: Item) -> list[tuple[str, ShownField]]:
+    """Each content field in the project's order, with its visibility to annotators."""
+    known = row.project.content_fields.values_list("name", "visibility", "label", "rendering")
+    fields = {name: told for name, *told in known}
     names = [*(name for name in fields if name in row.content), *(row.content.keys() - fields)]
-    return [(name, *fields.get(name, HIDDEN), row.content[name]) for name in names]
+    shown = []
+    for name in names:
+        visibility, label, rendering = fields.get(name, HIDDEN)
+        text = row.content[name]
+        shown.append((visibility, ShownField(name, label or name, text, rendering=rendering)))
+    return shown
 
 
 def _find(request: HttpRequest, member: Membership, uid: UUID) -> Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from itertools import cycle
@@ -10,7 +11,17 @@ from typing import Any
 from django.db import models
 
 from labeling.markdown import render_markdown
-from labeling.models import Criterion, Item, RubricVersion, TaxonomyVersion
+from labeling.models import (
+    ContentField,
+    Criterion,
+    Item,
+    Note,
+    Project,
+    RubricVersion,
+    Task,
+    TaxonomyVersion,
+)
+from labeling.templatetags.fettle import visible
 from tests.security.columns import FREE, TYPED, model_named
 
 ELSEWHERE = "evil.example"
@@ -110,6 +121,7 @@ def write_everywhere(texts: tuple[str, ...]) -> None:
     whole = "\n".join(texts)
     _fill_items(whole, packs(texts, 500))
     _fill_wordings(whole, packs(texts, 200))
+    _fill_notes()
     _fill_details(packs(texts, 200))
     _fill_evidence(packs(texts, 110))
 
@@ -120,6 +132,7 @@ def write_where_any_character_is_taken(texts: tuple[str, ...]) -> None:
         for column in columns:
             _fill(model_named(name), column, texts)
     _fill_items("\n".join(texts), packs(texts, 500))
+    _fill_notes()
 
 
 def _fill(model: type[models.Model], column: str, texts: tuple[str, ...]) -> None:
@@ -134,13 +147,44 @@ def _fill(model: type[models.Model], column: str, texts: tuple[str, ...]) -> Non
     model._default_manager.bulk_update(rows, [column], batch_size=100)
 
 
+#: Each rendering with the texts as what it takes for such; any other is shown as plain text.
+RENDERED: dict[str, Callable[[list[str]], str]] = {
+    "markdown": "\n\n".join,
+    "code": "\n".join,
+    "json": lambda texts: json.dumps({text: [text, {"a": text}] for text in texts}),
+    "chat": lambda texts: json.dumps([{"role": one, "content": one} for one in texts]),
+    "table": lambda texts: json.dumps([{one: one, "b": one} for one in texts[:40]]),
+    "image": "".join,
+}
+
+
 def _fill_items(whole: str, source: Iterator[str]) -> None:
     rows = list(Item.objects.all())
+    texts = whole.split("\n")
+    content = {"text": whole} | {name: write(texts) for name, write in RENDERED.items()}
+    _show_each_rendering()
     for row in rows:
-        row.content = {"text": whole}
+        row.content = content
         row.attributes = {"channel": next(source), "area": next(source)}
         row.prediction = next(source)
     Item.objects.bulk_update(rows, ["content", "attributes", "prediction"], batch_size=100)
+
+
+def _show_each_rendering() -> None:
+    """Let every project show its items in every way."""
+    ContentField.objects.bulk_create(
+        ContentField(project=project, name=name, visibility="shown", rendering=name)
+        for project in Project.objects.all()
+        for name in RENDERED
+    )
+    Task.objects.update(outputs=["\n".join(PAYLOADS[:9]), "\n".join(PAYLOADS[9:20])])
+
+
+def _fill_notes() -> None:
+    """What was published is rendered once, as the service renders it."""
+    for note in Note.objects.all():
+        note.text_html = render_markdown(visible(note.text))
+        note.save(update_fields=["text_html"])
 
 
 def _fill_wordings(whole: str, source: Iterator[str]) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
 from labeling.markdown import render_markdown
-from labeling.models import Membership, Note, Project, Question, Queue, RubricVersion, Task
+from labeling.models import Membership, Note, Offer, Project, Question, Queue, RubricVersion, Task
 from tests import factories
 
 
 def question_rows(task: Task, member: Membership) -> dict[str, Any]:
     """One of each; the question waits for its answer."""
     return {"question": _ask(task, member), "note": _publish(task.queue.rubric_version, member)}
+
+
+def offer_row(task: Task, member: Membership) -> UUID:
+    """The token under which this member may ask about a task."""
+    return Offer.objects.create(task=task, annotator=member, token=uuid4()).token
 
 
 def grow_questions(project: Project, member: Membership, rows: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from labeling.models import (
     Job,
     Membership,
     Project,
+    Seat,
     Slice,
     Slot,
     Task,
@@ -27,7 +28,7 @@ from labeling.services.taxonomy_drafts import start_draft
 from tests import factories
 from tests.security.evaluation_rows import evaluation_rows
 from tests.security.maintenance_rows import maintenance_rows
-from tests.security.question_rows import question_rows
+from tests.security.question_rows import offer_row, question_rows
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,13 @@ def _rows(project: Project, member: Membership, team: Any) -> dict[str, UUID]:
     rows |= evaluation_rows(project, member)
     rows |= maintenance_rows(project, member)
     leases = {"lease": _lease(task, member), "claim": _claim(project, member)}
+    leases["GET judge_ask"] = offer_row(task, member)
     return {kind: row.uid for kind, row in rows.items()} | leases
 
 
 def _lease(task: Task, member: Membership) -> UUID:
     token = uuid4()
+    Seat.objects.create(queue=task.queue, annotator=member, acknowledged_at=timezone.now())
     Slot.objects.filter(task=task, number=0).update(
         annotator=member, token=token, leased_until=timezone.now() + timedelta(minutes=15)
     )

@@ -1,14 +1,11 @@
 // Ask about the item: the form of its own page, in a dialog over this one.
 import { csrf } from "./sending.js";
+import { announce, say } from "./words.js";
 
 async function formFrom(address) {
   const response = await fetch(address);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return response.ok ? page.querySelector("[data-ask]") : null;
-}
-
-function say(form, sentence) {
-  form.querySelector("[data-said]").textContent = sentence;
 }
 
 async function sent(form) {
@@ -22,12 +19,12 @@ async function sent(form) {
   return { message: page.querySelector("[data-ask] .error")?.textContent ?? "", problem: true };
 }
 
-async function submit(event, dialog) {
+async function submit(event) {
   event.preventDefault();
   event.stopPropagation();
   const form = event.target;
   const { done, message, problem } = await sent(form);
-  say(form, message || (problem ? dialog.dataset.offline : ""));
+  form.querySelector("[data-said]").textContent = message || (problem ? say("offline") : "");
   if (!done) return;
   for (const part of form.querySelectorAll("textarea, select, .field, button[type=submit]")) part.hidden = true;
   const close = form.querySelector("[data-cancel]");
@@ -37,10 +34,9 @@ async function submit(event, dialog) {
 function dialogWith(form, button) {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "ask-title");
-  dialog.dataset.offline = document.getElementById("words")?.dataset.offline ?? "";
   dialog.append(form);
   dialog.addEventListener("close", () => { dialog.remove(); button.focus(); });
-  form.addEventListener("submit", (event) => submit(event, dialog));
+  form.addEventListener("submit", (event) => submit(event));
   form.querySelector("[data-cancel]").addEventListener("click", (event) => {
     event.preventDefault();
     dialog.close();
@@ -50,7 +46,10 @@ function dialogWith(form, button) {
 
 export async function act(button) {
   const form = await formFrom(button.href).catch(() => null);
-  if (!form) return;
+  if (!form) {
+    announce(say("offline"));
+    return;
+  }
   const dialog = dialogWith(document.adoptNode(form), button);
   document.body.append(dialog);
   dialog.showModal();

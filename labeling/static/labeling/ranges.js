@@ -1,7 +1,7 @@
-// The readable text of a place, and ranges of it: what only names a hidden character is left out.
+// The readable text of a place, and ranges of it: hidden characters and their names are left out.
 export function textOf(place) {
   const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT, (node) => {
-    const apart = node.parentElement.closest(".control > span, summary, .source");
+    const apart = node.parentElement.closest(".control, summary, .source");
     return apart ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
   });
   const nodes = [];
