@@ -36,9 +36,9 @@ from labeling.models import (
 )
 from labeling.models.annotations import AnnotationQuerySet
 from labeling.policy.blinding import SHOWN, FieldRule, visible_fields, visible_outputs
-from labeling.policy.values import in_words
-from labeling.reports.judging import ShownForm, shown_form
+from labeling.reports.judging import ShownForm, ShownItem, shown_form
 from labeling.reports.sides import sides_for
+from labeling.reports.widgets import said_of
 
 EXCERPT = 280
 #: So many of the last judgments say how fast somebody works.
@@ -194,20 +194,23 @@ def _shown(
         else sides.seen(answer.criterion.kind, answer.value)
         for answer in answers
     }
-    fields = visible_fields(item.content, rules)
-    fields += visible_outputs(sides.shown(row.task.outputs), rules)
+    shown = ShownItem(
+        visible_fields(item.content, rules),
+        {},
+        outputs=visible_outputs(sides.shown(row.task.outputs), rules),
+    )
+    fields = [*shown.content, *shown.outputs]
     excerpt = " · ".join(field.text for field in fields)[:EXCERPT]
     minutes = timedelta(minutes=queue.project.amend_minutes)
     first_at: datetime = row.first_at  # type: ignore[attr-defined]  # annotated in the query
-    return OwnWork(row, form, excerpt, list(_said(form, given)), first_at + minutes)
+    return OwnWork(row, form, excerpt, list(_said(form, given, shown)), first_at + minutes)
 
 
-def _said(form: ShownForm, given: dict[str, str | None]) -> Iterable[Said]:
+def _said(form: ShownForm, given: dict[str, str | None], shown: ShownItem) -> Iterable[Said]:
     for criterion in form.criteria:
         if criterion.key in given:
-            names = {option.key: option.label for option in criterion.options}
             value = given[criterion.key]
-            words = None if value is None else in_words(criterion.kind, value, names)
+            words = None if value is None else said_of(criterion, value, shown)
             yield Said(criterion.key, criterion.prompt, words)
 
 

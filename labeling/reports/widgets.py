@@ -60,12 +60,12 @@ def said_of(criterion: ShownCriterion, value: str, item: ShownItem) -> str:
     """An answer in words; of spans those of the text, if it is shown."""
     if criterion.kind == CORRECTED and value == UNCHANGED:
         return _("Right as it is")
+    if criterion.kind == spans.SPANS and value == spans.NOTHING:
+        return _("Nothing to mark")
     labels = {option.key: option.label for option in criterion.options}
     text = text_of(criterion, item)
     if criterion.kind != spans.SPANS or text is None:
         return in_words(criterion.kind, value, labels)
-    if value == spans.NOTHING:
-        return _("Nothing to mark")
     return ", ".join(
         f"{labels.get(one.label, one.label)}: {text.text[one.start : one.end]}"
         for one in spans.spans_in(value) or []

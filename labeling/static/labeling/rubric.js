@@ -1,4 +1,6 @@
 // The rubric's editor: a kind that changes redraws the form, and leaving unsaved text is asked about.
+import { begin } from "./wanted.js";
+
 const form = document.getElementById("editor");
 let changed = "changed" in form.dataset;
 
@@ -22,6 +24,10 @@ form.addEventListener("submit", () => {
 form.addEventListener("htmx:afterRequest", () => {
   changed = true;
 });
+
+// The preview is what annotators see, with whatever serves them.
+document.body.addEventListener("htmx:afterSettle", begin);
+begin();
 
 window.addEventListener("beforeunload", (event) => {
   if (changed) event.preventDefault();
