@@ -330,6 +330,7 @@ SPECTACULAR_SETTINGS = {
         "SampleState": "labeling.models.samples.Sample.State",
         "TaskState": "labeling.models.queues.Task.State",
         "EvaluationState": "evaluation.models.evaluations.Evaluation.State",
+        "JudgedState": "evaluation.models.judged.JudgedEvaluation.State",
         "VersionState": "evaluation.models.versions.ModelVersion.State",
         "StageKind": "maintenance.models.releases.Stage.Kind",
         "ReleaseState": "maintenance.models.releases.Release.State",

@@ -272,7 +272,16 @@ def _handing(evaluation: JudgedEvaluation) -> Handing:
     project = evaluation.model_version.project
     teams = list(Team.objects.filter(project=project, uid__in=uids))
     defaults = {"settling": Queue.Settling.MAJORITY, "order": Queue.Order.RANDOM}
-    return Handing(evaluation.name, {**defaults, **settings}, teams)
+    return Handing(_blind_name(evaluation), {**defaults, **settings}, teams)
+
+
+def _blind_name(evaluation: JudgedEvaluation) -> str:
+    """What the queue is called: annotators read it, so it names no version and not the set."""
+    rubric = evaluation.rubric_version.rubric.name[:80]
+    return _("Outputs: %(rubric)s, %(number)s") % {
+        "rubric": rubric,
+        "number": str(evaluation.uid)[:4],
+    }
 
 
 def _nothing(evaluation: JudgedEvaluation) -> str:

@@ -45,6 +45,8 @@ def test_pairs_of_outputs_become_a_queue_that_names_no_version():
         texts = {row.version.name: task.outputs[row.position] for row in outputs_of(task)}
         assert texts == {name: text for name in texts for text in task.outputs if name in text}
         assert set(texts) == {"new", "old"}
+    seen_by_people = f"{evaluation.queue.name} {evaluation.queue.rubric_version.rubric}"
+    assert not {"new", "old"} & set(seen_by_people.split())
     firsts = {row.version.name for row in JudgedOutput.objects.filter(position=0)}
     assert firsts == {"new", "old"}
 
