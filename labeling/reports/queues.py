@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from labeling.models import Queue, Skip, Slot, Task, Team
+from labeling.models.queues import SlotQuerySet
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,29 @@ def judged_by_team(queues: Iterable[Queue], team: Team | None) -> dict[int, int]
 
 
 def _progress(queues: list[Queue], group: str) -> dict[Any, Progress]:
-    """Progress grouped by queue or by lane: one query of tasks, one of slots."""
+    """Progress grouped by queue or by lane: one query of tasks, two of slots.
+
+    What was said to tasks that began anew elsewhere is counted apart, since it is rare, and not
+    counted here.
+    """
     states = {f"in_{state}": Count("pk", filter=Q(state=state)) for state in Task.State.values}
     tasks = Task.objects.filter(queue__in=queues).values(group).annotate(**states).order_by()
-    slots = Slot.objects.filter(queue__in=queues).values(group).order_by()
-    given = {
-        row[group]: (row["judged"], row["wanted"])
-        for row in slots.annotate(wanted=Count("pk"), judged=Count("annotation_id"))
-    }
+    slots = Slot.objects.filter(queue__in=queues)
+    aside = Task.objects.filter(queue__in=queues, state=Task.State.SET_ASIDE)
+    given, left = _given(slots, group), _given(slots.filter(task__in=aside), group)
     rows = {}
     for row in tasks:
         judged, wanted = given.get(row[group], (0, 0))
+        judged_aside, wanted_aside = left.get(row[group], (0, 0))
+        judged, wanted = judged - judged_aside, wanted - wanted_aside
         counts = {state: row[f"in_{state}"] for state in Task.State.values}
         lane = row[group] if group == "lane" else ""
         rows[row[group]] = Progress(lane=lane, judged=judged, wanted=wanted, **counts)
     return rows
+
+
+def _given(slots: SlotQuerySet, group: str) -> dict[Any, tuple[int, int]]:
+    """Judgments given and wanted, by queue or by lane."""
+    rows = slots.values(group).order_by()
+    counted = rows.annotate(wanted=Count("pk"), judged=Count("annotation_id"))
+    return {row[group]: (row["judged"], row["wanted"]) for row in counted}

@@ -10,7 +10,7 @@ from labeling.reports.moving import move_plan
 from labeling.services import moving
 from labeling.services.assignment import claim
 from labeling.services.draining import run_drain_queues
-from labeling.services.following import follow, left_behind
+from labeling.services.following import follow, trails
 from tests.factories import make_annotator, make_items, make_member, make_queue, make_rubric_version
 from tests.jobs import run_jobs
 
@@ -113,12 +113,13 @@ def test_what_is_given_back_unjudged_after_the_move_is_asked_under_the_later_ver
     lease = claim(queue, make_annotator(lead.project))
     plan = move_plan(queue, later)
     successor = moving.move_queue(queue, later, expected=plan.expected, restart=False, by=lead)
-    assert not left_behind().exists()
+    (trail,) = trails()
+    assert not trail.left_behind().exists()
     past = timezone.now() - timedelta(hours=1)
     Slot.objects.filter(token=lease.token).update(leased_until=past)
     run_jobs_of_drain()
-    assert follow(queue) == 1
-    assert follow(queue) == 0
+    assert follow(trail) == 1
+    assert follow(trail) == 0
     assert successor.tasks.count() == 6
     assert successor.tasks.get(item=lease.task.item_id).slots.count() == 2
 
