@@ -37,7 +37,7 @@ from labeling.models import (
 from labeling.models.annotations import AnnotationQuerySet
 from labeling.policy.blinding import SHOWN, FieldRule, visible_fields, visible_outputs
 from labeling.reports.judging import ShownForm, ShownItem, shown_form
-from labeling.reports.sides import sides_for
+from labeling.reports.sides import seen_answers, sides_for
 from labeling.reports.widgets import said_of
 
 EXCERPT = 280
@@ -188,12 +188,7 @@ def _shown(
     queue, item = row.task.queue, row.task.item
     form = shown_form(queue, row.token, language)
     sides = sides_for(row.task, member)
-    given = {
-        answer.criterion.key: None
-        if answer.cannot_tell
-        else sides.seen(answer.criterion.kind, answer.value)
-        for answer in answers
-    }
+    given = seen_answers(sides, answers)
     shown = ShownItem(
         visible_fields(item.content, rules),
         {},

@@ -41,7 +41,8 @@ def amend(
     refuse_amending(annotation, at=at)
     shown = partial(shown_item, task, member)
     answers = check(criteria_of(task.queue.rubric_version), payload, shown)
-    row = _store(annotation, token, payload, answers, at)
+    row = _store(annotation, token, payload, at)
+    _store_answers(annotation, row, answers)
     counted = _count(task, slots, annotation, row, at)
     uid = str(row.uid)
     audit.record(member, "amended_annotation", task, at=at, annotation=uid, counted=counted)
@@ -74,11 +75,9 @@ def submitted_first(annotation: Annotation) -> Annotation:
     return submitted.latest("pk")
 
 
-def _store(
-    annotation: Annotation, token: UUID, payload: Payload, answers: list[Answer], at: datetime
-) -> Annotation:
+def _store(annotation: Annotation, token: UUID, payload: Payload, at: datetime) -> Annotation:
     """The amended row: shown as the one before, and with the time that both have taken."""
-    row = Annotation.objects.create(
+    return Annotation.objects.create(
         task_id=annotation.task_id,
         annotator_id=annotation.annotator_id,
         kind=Annotation.Kind.AMENDED,
@@ -95,12 +94,14 @@ def _store(
         active_ms=(annotation.active_ms or 0) + (payload.active_ms or 0) or None,
         supersedes=annotation,
     )
+
+
+def _store_answers(annotation: Annotation, row: Annotation, answers: list[Answer]) -> None:
     sides = sides_for(annotation.task, annotation.annotator)
     for answer in answers:
         answer.annotation = row
         answer.value = sides.stored(answer.criterion.kind, answer.value)
     Answer.objects.bulk_create(answers)
-    return row
 
 
 def _count(

@@ -28,7 +28,7 @@ from labeling.policy.values import (
     number_text,
     preferences,
 )
-from labeling.reports.sides import sides_for
+from labeling.reports.sides import seen_answers, sides_for
 from labeling.services import text_answers
 from labeling.services.text_answers import Shown, nothing_shown
 
@@ -62,12 +62,8 @@ class Payload:
 
 def given_in(annotation: Annotation) -> Payload:
     """What was handed in, as it would fill the form again: on the sides where it was given."""
-    sides = sides_for(annotation.task, annotation.annotator)
     rows = list(annotation.answers.select_related("criterion"))
-    answers = {
-        row.criterion.key: None if row.cannot_tell else sides.seen(row.criterion.kind, row.value)
-        for row in rows
-    }
+    answers = seen_answers(sides_for(annotation.task, annotation.annotator), rows)
     proposed = {row.criterion.key: row.proposed for row in rows if row.proposed}
     return Payload(answers, annotation.comment, annotation.unsure, proposed)
 

@@ -31,6 +31,7 @@ from labeling.reports.own_work import (
     shown_work,
     work_of,
 )
+from labeling.reports.questions import notes_of, stamp_of
 from labeling.services.amending import amend, amendable_until, refuse_amending, submitted_first
 from labeling.services.answers import Payload, given_in
 from labeling.views.find import get_member_or_404
@@ -110,26 +111,36 @@ def _page(
     to: str,
     errors: Mapping[str, list[str]] | None = None,
 ) -> HttpResponse:
-    task, member = annotation.task, annotation.annotator
-    seed, language = submitted_first(annotation).token, translation.get_language() or ""
-    form, item = shown_form(task.queue, seed, language), shown_item(task, member)
     shown = {
+        **_stage(annotation, typed, errors or {}),
+        **of_person(request.user),
         "annotation": annotation,
-        "member": member,
-        "project": task.queue.project,
-        "queue": task.queue,
-        "form": form,
-        "item": item,
-        "questions": questions(form, typed.answers, errors or {}, typed.proposed, item),
-        "comment": typed.comment,
-        "unsure": typed.unsure,
+        "member": annotation.annotator,
+        "project": annotation.task.queue.project,
+        "queue": annotation.task.queue,
         "errors": errors,
         "token": token,
         "to": to,
         "until": amendable_until(annotation),
-        **of_person(request.user),
     }
     return render(request, "labeling/judge_amend.html", shown, status=400 if errors else 200)
+
+
+def _stage(
+    annotation: Annotation, typed: Payload, errors: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """The item and the form, in the order in which they were shown the first time."""
+    task, version = annotation.task, annotation.task.queue.rubric_version
+    seed, language = submitted_first(annotation).token, translation.get_language() or ""
+    form, item = shown_form(task.queue, seed, language), shown_item(task, annotation.annotator)
+    return {
+        "form": form,
+        "item": item,
+        "questions": questions(form, typed.answers, errors, typed.proposed, item),
+        "comment": typed.comment,
+        "unsure": typed.unsure,
+        "notes": notes_of(version.uid, stamp_of(version)),
+    }
 
 
 def _to(form: AmendForm) -> str:
