@@ -62,8 +62,8 @@ def test_the_tree_is_walked_unfolded_and_folded_by_keys(editor):
 
 def test_a_label_is_renamed_and_the_step_taken_back_by_keys(editor, draft):
     editor.goto(f"/p/shop/taxonomies/drafts/{draft.uid}/?at=refund#label")
-    editor.get_by_text("Rename", exact=True).press("Enter")
-    editor.get_by_label("Name", exact=True).locator("visible=true").fill("Money back")
+    editor.locator("summary", has_text="Rename").press("Enter")
+    editor.locator("#id_rename_label").fill("Money back")
     press(editor, "Enter")
 
     expect(editor.get_by_role("heading", name="Money back")).to_be_visible()
