@@ -27,7 +27,7 @@ BUDGETS = {
     "client": 2,
     "api_schema": 2,
     "api_docs": 4,
-    "today": 28,
+    "today": 29,
     # accounts
     "password_change": 4,
     "password_reset": 3,
@@ -49,7 +49,7 @@ BUDGETS = {
     "maintenance-api:record_export": 8,
     "settings": 7,
     "people": 11,
-    "person": 11,
+    "person": 13,
     "teams": 10,
     "invitations": 12,
     # items
