@@ -40,9 +40,9 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def open(self) -> QuestionQuerySet:
         return self.filter(answered_at__isnull=True)
 
-    def unread_by(self, member: Membership) -> QuestionQuerySet:
-        """What this person asked, was answered, and has not been looked at."""
-        return self.filter(annotator=member, answered_at__isnull=False, read_at__isnull=True)
+    def unread(self) -> QuestionQuerySet:
+        """What was answered and not looked at by who asked."""
+        return self.filter(answered_at__isnull=False, read_at__isnull=True)
 
 
 class Question(Row):

@@ -76,8 +76,7 @@ def answer_and_publish(
 
 def mark_read(member: Membership, *, at: datetime) -> int:
     """Remember that this person has seen the answers that they got so far."""
-    unread = Question.objects.unread_by(member)
-    return unread.update(read_at=at)
+    return Question.objects.unread().filter(annotator=member).update(read_at=at)
 
 
 @transaction.atomic

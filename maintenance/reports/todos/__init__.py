@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from labeling.models import Membership
 from labeling.policy.roles import Verb
+from labeling.reports.questions import unread_by_member
 from maintenance.reports.loop import loop_of, next_step
 from maintenance.reports.todos import asking, caring, intake, judging, people, releasing
 from maintenance.reports.todos.todo import ToDo, in_order
@@ -33,7 +34,15 @@ class ProjectToday:
 
 def today_of(members: list[Membership]) -> list[ProjectToday]:
     """Every project of a person with its to-dos, those with something to do first."""
-    rows = [ProjectToday(member, todos(member), member.may(Verb.ANNOTATE)) for member in members]
+    unread = unread_by_member(members)
+    rows = [
+        ProjectToday(
+            member,
+            [*asking.answers(member, unread.get(member.pk, 0)), *todos(member)],
+            member.may(Verb.ANNOTATE),
+        )
+        for member in members
+    ]
     return sorted(rows, key=lambda row: (not row.todos, row.member.project.name))
 
 
@@ -54,7 +63,6 @@ def _next(member: Membership) -> Iterable[ToDo]:
 SOURCES: list[tuple[Verb, Source]] = [
     (Verb.ADJUDICATE, judging.disputes),
     (Verb.PUBLISH_RUBRICS, judging.proposals),
-    (Verb.ANNOTATE, asking.answers),
     (Verb.ANSWER_QUESTIONS, asking.questions),
     (Verb.RUN_QUEUES, judging.exceptions),
     (Verb.EDIT_RUBRICS, judging.missed_labels),

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.models import Membership
-from labeling.reports.questions import answerable_by, unread_by
+from labeling.reports.questions import answerable_by
 from maintenance.reports.todos.todo import ToDo
 
 
-def answers(member: Membership) -> Iterator[ToDo]:
+def answers(member: Membership, count: int) -> Iterator[ToDo]:
     """Own questions that were answered and not looked at yet."""
-    if count := unread_by(member):
+    if count:
         sentence = ngettext(
             "%(count)s question of yours has been answered.",
             "%(count)s questions of yours have been answered.",

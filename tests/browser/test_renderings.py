@@ -1,0 +1,160 @@
+"""Finding, comparing and asking by keyboard, in a real browser."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeling.models import ContentField, Question, Task
+from tests.factories import make_items, make_queue
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LEFT = "The sea is blue.\n" * 60
+RIGHT = "The sea is grey.\n" * 60
+WIDTHS = {"wide": 1280, "narrow": 390}
+
+
+@pytest.fixture
+def begin(ann, page: Page, log_in):
+    """The judging page on the first of two items with this content and these outputs."""
+
+    def begun(content: dict[str, str], outputs: tuple[str, ...] = (), width: int = 1280) -> Page:
+        ContentField.objects.all().delete()
+        for name in content:
+            ContentField.objects.create(
+                project=ann.project, name=name, visibility="shown", rendering=name
+            )
+        make_queue(ann.project, make_items(ann.project, 2, content=content), overlap=1)
+        Task.objects.update(outputs=list(outputs))
+        log_in(ann)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto("/p/shop/judge/")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("What is it about?")).to_be_visible()
+        return page
+
+    return begun
+
+
+def seek(page: Page, words: str) -> None:
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find in the item")).to_be_focused()
+    page.keyboard.type(words)
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for something that no locator can see; the page's policy forbids to wait in it."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(condition)
+
+
+def marked(page: Page, name: str) -> list[str]:
+    """What a highlight covers, in the order of the page."""
+    return page.evaluate(
+        "name => [...(CSS.highlights.get(name) ?? [])].map(range => range.toString())", name
+    )
+
+
+def test_a_word_is_found_counted_and_stepped_through_by_keyboard(begin):
+    page = begin({"text": "Re\u200bfund me. " + "Nothing. " * 3_000 + "A REFUND, please."})
+    seek(page, "refund")
+    count = page.locator("[data-find] output")
+    expect(count).to_have_text("1 of 2")
+    page.keyboard.press("Enter")
+    expect(count).to_have_text("2 of 2")
+    assert marked(page, "found-now") == ["REFUND"]
+    assert page.locator("details.rest").evaluate("part => part.open")
+    page.keyboard.press("Enter")
+    expect(count).to_have_text("1 of 2")
+    page.keyboard.press("Escape")
+    assert marked(page, "found") == []
+    expect(page.locator("[data-act=find]")).to_be_focused()
+
+
+def test_the_next_item_can_be_searched_as_well(begin):
+    page = begin({"text": "word " * 1_000})
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Submitted.")).to_be_visible()
+    seek(page, "word")
+    expect(page.locator("[data-find] output")).to_have_text("1 of 1000")
+
+
+def test_outputs_stand_beside_each_other_scroll_together_and_show_where_they_differ(begin):
+    page = begin({"text": "Write a poem."}, (LEFT, RIGHT))
+    left, right = (page.locator(f"[data-side={side}]") for side in "ab")
+    boxes = [side.bounding_box() for side in (left, right)]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert abs(boxes[0]["width"] - boxes[1]["width"]) < 1
+    scroll = "document.querySelector('[data-side=a] .side').scrollBy(0, 5)"
+    until(page, f"{scroll}, document.querySelector('[data-side=b] .side').scrollTop > 100")
+    page.keyboard.press("x")
+    until(page, "CSS.highlights.has('differs')")
+    assert sorted(marked(page, "differs")) == ["blue"] * 60 + ["grey"] * 60
+    page.keyboard.press("x")
+    until(page, "!CSS.highlights.has('differs')")
+
+
+def test_on_a_phone_one_output_can_be_chosen(begin):
+    page = begin({"text": "Write a poem."}, (LEFT, RIGHT), WIDTHS["narrow"])
+    page.get_by_label("B", exact=True).first.check()
+    expect(page.locator("[data-side=a]")).to_be_hidden()
+    expect(page.locator("[data-side=b]")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_no_rendering_makes_the_page_scroll_sideways(begin, width):
+    page = begin(
+        {
+            "code": "x" * 3_000,
+            "json": json.dumps({"a" * 200: ["b" * 900]}),
+            "chat": json.dumps([{"role": "user" * 50, "content": "c" * 900}]),
+            "table": "\n".join([",".join(f"column{n}" for n in range(40))] * 3),
+            "markdown": f"# {'d' * 300}\n\n`{'e' * 300}`",
+        },
+        (LEFT * 2, "f" * 900),
+        width,
+    )
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wider) <= 0
+    assert (
+        page.evaluate(
+            "(item => item.scrollWidth - item.clientWidth)(document.querySelector('.item'))"
+        )
+        <= 0
+    )
+
+
+def test_hidden_characters_can_be_switched_off_and_copy_as_they_are(begin):
+    page = begin({"text": "a\u202eb"})
+    code = page.get_by_text("⟨U+202E⟩")
+    expect(code).to_be_visible()
+    page.get_by_label("Hidden characters").uncheck()
+    expect(code).to_be_hidden()
+    copied = (
+        "getSelection().selectAllChildren(document.querySelector('.text')), getSelection() + ''"
+    )
+    assert page.evaluate(copied) == "a\u202eb"
+
+
+def test_somebody_asks_without_leaving_the_page(begin, ann):
+    page = begin({"text": "Hello"})
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog", name="Ask about this item")
+    expect(dialog).to_be_visible()
+    page.keyboard.type("Does 1 count?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("status")).to_contain_text("Sent.")
+    assert Question.objects.get().text == "Does 1 count?"
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("1")
+    expect(page.get_by_label("Refund")).to_be_checked()
