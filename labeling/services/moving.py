@@ -29,7 +29,7 @@ from labeling.reports.moving import (
 from labeling.services import audit
 from labeling.services.dependents import refuse_if_queue_kept
 from labeling.services.jobs import JobFailed, RunningJob, enqueue, job_kind
-from labeling.services.successors import queue_like
+from labeling.services.successors import queue_like, tasks_like
 
 #: Up to so many undecided tasks are moved at once; of more a job moves so many at a time.
 AT_ONCE = 2_000
@@ -76,9 +76,7 @@ def move_queue(
         _finish(queue, at)
     else:
         _enqueue(plan, successor, restart=restart, by=by)
-    about = {**asdict(plan.counts), "restart": restart, "version": version.number}
-    audit.record(by, "moved_queue", queue, at=at, successor=str(successor.uid), **about)
-    audit.record(by, "created_queue", successor, at=at, succeeds=str(queue.uid))
+    _record(plan, successor, restart=restart, by=by, at=at)
     return successor
 
 
@@ -111,6 +109,14 @@ def _refuse_unless_movable(queue: Queue, version: RubricVersion) -> None:
     if version.rubric_id != asked.rubric_id or version.number <= asked.number:
         raise Conflict("not_later", _("A queue moves to a later version of its own rubric."))
     refuse_if_queue_kept(queue)
+
+
+def _record(
+    plan: MovePlan, successor: Queue, *, restart: bool, by: Membership | None, at: datetime
+) -> None:
+    about = {**asdict(plan.counts), "restart": restart, "version": plan.version.number}
+    audit.record(by, "moved_queue", plan.queue, at=at, successor=str(successor.uid), **about)
+    audit.record(by, "created_queue", successor, at=at, succeeds=str(plan.queue.uid))
 
 
 def _enqueue(plan: MovePlan, successor: Queue, *, restart: bool, by: Membership | None) -> None:
@@ -163,16 +169,7 @@ def _hold(tasks: Collection[int]) -> None:
 def _begin_anew(tasks: Collection[int], successor: Queue) -> None:
     """Ask the items of these tasks in tasks of their own; what was said before stays on record."""
     old = list(Task.objects.filter(pk__in=tasks).order_by("pk"))
-    new = Task.objects.bulk_create(
-        Task(
-            queue=successor,
-            item_id=task.item_id,
-            sampled_item_id=task.sampled_item_id,
-            lane=task.lane,
-            outputs=task.outputs,
-        )
-        for task in old
-    )
+    new = tasks_like(old, successor)
     successors = {task.pk: made for task, made in zip(old, new, strict=True)}
     slots = Slot.objects.filter(task__in=tasks).order_by("task_id", "number")
     Slot.objects.bulk_create(

@@ -21,7 +21,7 @@ from labeling.policy.rubric_changes import Part, Touch
 from labeling.reports.relabeling import Chain, to_judge_again
 from labeling.reports.trials import lost_in
 from labeling.services import audit
-from labeling.services.successors import queue_like
+from labeling.services.successors import queue_like, tasks_like
 
 CHUNK = 2_000
 NAME_CHARACTERS = 120
@@ -55,9 +55,8 @@ def judge_again(
         seed = secrets.randbelow(2**31) if seed is None else seed
         tasks = _drawn(tasks, first, seed)
         about |= {"sampled": len(tasks), "seed": seed}
-    name = _named(queue.name, version)
-    fields = {"name": name, "relabels": queue, "on_trial": first is not None}
-    again = queue_like(queue, version, by=by, at=at, **fields)
+    fields = {"name": _named(queue.name, version), "on_trial": first is not None}
+    again = queue_like(queue, version, by=by, at=at, relabels=queue, **fields)
     for start in range(0, len(tasks), CHUNK):
         _make_tasks(again, tasks[start : start + CHUNK], start)
     audit.record(by, "created_queue", again, at=at, tasks=len(tasks), **about)
@@ -158,16 +157,7 @@ def _make_tasks(queue: Queue, earlier: Sequence[int], made: int) -> None:
     places = Slot.objects.filter(task__in=earlier).order_by().values_list("task")
     people = dict(places.annotate(n=Count("pk")))
     old = [rows[pk] for pk in earlier]
-    tasks = Task.objects.bulk_create(
-        Task(
-            queue=queue,
-            item_id=task.item_id,
-            sampled_item_id=task.sampled_item_id,
-            lane=task.lane,
-            outputs=task.outputs,
-        )
-        for task in old
-    )
+    tasks = tasks_like(old, queue)
     Slot.objects.bulk_create(
         Slot(queue=queue, task=task, number=number, place=place, lane=task.lane)
         for place, (task, before) in enumerate(zip(tasks, old, strict=True), made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Membership, Queue, RubricVersion
+from labeling.models import Membership, Queue, RubricVersion, Task
 
 
 def queue_like(
@@ -35,3 +36,17 @@ def queue_like(
     made.save()
     made.teams.set(queue.teams.all())
     return made
+
+
+def tasks_like(tasks: Iterable[Task], queue: Queue) -> list[Task]:
+    """Tasks of another queue for the same items, in the same order; open, and without places."""
+    return Task.objects.bulk_create(
+        Task(
+            queue=queue,
+            item_id=task.item_id,
+            sampled_item_id=task.sampled_item_id,
+            lane=task.lane,
+            outputs=task.outputs,
+        )
+        for task in tasks
+    )
