@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from labeling.formats.rows import FormatError
 from labeling.policy.rubric_parts import KEY
 from labeling.policy.rubrics import DEPTH_LIMIT, NODES_LIMIT
+from labeling.policy.taxonomy_edits import in_order
 
 LABEL_CHARACTERS = 200
 DESCRIPTION_CHARACTERS = 2_000
@@ -66,7 +67,7 @@ class LabelTree(NamedTuple):
     @classmethod
     def of(cls, name: str, nodes: Iterable[dict[str, Any]]) -> LabelTree:
         """The tree of nodes as a taxonomy version keeps them."""
-        return checked(name, map(LabelRow.of, nodes))
+        return cls(name, tuple(map(LabelRow.of, in_order(nodes))))
 
     def nodes(self) -> list[dict[str, Any]]:
         """The rows as plain JSON objects, as a taxonomy version keeps them."""

@@ -19,6 +19,7 @@ from labeling.models import (
     Project,
     RubricVersion,
     Task,
+    TaxonomyDraft,
     TaxonomyVersion,
 )
 from labeling.templatetags.fettle import visible
@@ -195,7 +196,7 @@ def _fill_wordings(whole: str, source: Iterator[str]) -> None:
         criterion.help, criterion.help_html = whole, render_markdown(whole)
         criterion.options = [_worded(option, source) for option in criterion.options]
         criterion.save()
-    for taxonomy in TaxonomyVersion.objects.all():
+    for taxonomy in (*TaxonomyVersion.objects.all(), *TaxonomyDraft.objects.all()):
         taxonomy.nodes = [_worded(node, source) for node in taxonomy.nodes]
         taxonomy.save()
 

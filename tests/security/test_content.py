@@ -59,6 +59,7 @@ OTHER_TYPES = {
     "job_file": "text/plain",
     "import_refused": "text/csv",
     "rubric_file": "application/json; charset=utf-8",
+    "taxonomy_file": "application/json; charset=utf-8",
     "record_export": "application/x-ndjson",
     "robots": "text/plain",
     "healthz": "text/plain",
