@@ -29,7 +29,8 @@ from labeling.models import (
     Task,
     Team,
 )
-from labeling.models.queues import QueueQuerySet, SkipQuerySet
+from labeling.models.queues import QueueQuerySet
+from labeling.models.skips import SkipQuerySet
 from labeling.policy.roles import Verb
 from labeling.reports.board import board
 from labeling.reports.queues import TeamProgress, by_lane, judged_by_team, whole

@@ -14,7 +14,7 @@ from labeling.models.projects import (
     User,
 )
 from labeling.models.questions import Note, Question
-from labeling.models.queues import Draft, Offer, Queue, Seat, Skip, Slot, Task
+from labeling.models.queues import Offer, Queue, Seat, Slot, Task
 from labeling.models.rubrics import (
     Criterion,
     ProposedLabel,
@@ -27,6 +27,7 @@ from labeling.models.rubrics import (
     TaxonomyVersion,
 )
 from labeling.models.samples import Sample, SampledItem
+from labeling.models.skips import Draft, Skip
 
 __all__ = [
     "Adjudication",
