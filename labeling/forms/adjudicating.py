@@ -253,12 +253,18 @@ def _says(answer: str | None, value: str | None) -> bool:
 
 def _values(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, str]]:
     """What can be decided, each with its key: the options, then "cannot tell", then "no answer"."""
-    last = 0 if criterion.kind == "taxonomy" else 9
     values: list[tuple[str | None, ShownOption, str]] = [
-        (row.key, row, str(place) if place <= last else "")
+        (row.key, row, _digit(criterion, place, row))
         for place, row in enumerate(criterion.options, start=1)
     ]
     return [*values, *_specials(criterion)]
+
+
+def _digit(criterion: ShownCriterion, place: int, option: ShownOption) -> str:
+    """The key of an option as on the judging page: in a tree only "none of these" has one."""
+    if criterion.kind == "taxonomy":
+        return "9" if option.is_none else ""
+    return str(place) if place <= 9 else ""
 
 
 def _specials(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, str]]:

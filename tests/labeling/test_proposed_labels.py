@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from labeling.errors import Conflict
-from labeling.models import AuditEvent, Draft, ProposedLabel, TaxonomyDraft
+from labeling.models import AuditEvent, Draft, ProposedLabel, Seat, TaxonomyDraft
 from labeling.reports.agreement import agreement_of
 from labeling.reports.proposals import proposals_of, unnamed
 from labeling.services.annotations import submit, undo
@@ -282,6 +282,7 @@ def test_the_judging_page_takes_the_label_without_a_script(browse):
     member = make_annotator(queue.project)
     client = browse(member)
     lease = claim(queue, member)
+    Seat.objects.update(acknowledged_at=timezone.now())  # they have read what it begins with
     page = client.get(f"/p/{queue.project.slug}/judge/").text
     assert 'value="=none_of_these"' in page
     assert 'name="proposed-topic"' in page
