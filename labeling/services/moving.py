@@ -61,16 +61,13 @@ def move_queue(
     at = at or timezone.now()
     queue = Queue.objects.select_for_update(of=("self",), no_key=True).get(pk=queue.pk)
     _refuse_unless_movable(queue, version)
-    plan = move_plan(queue, version)
-    if few := plan.counts.undecided <= AT_ONCE:
-        _hold(list(queue.tasks.filter(state__in=UNDECIDED).values_list("pk", flat=True)))
-        plan = move_plan(queue, version)
+    plan = _held_plan(queue, version)
     if plan.expected != expected:
         raise PlanChanged(plan)
     if not plan.counts.leaving(restart=restart):
         raise Conflict("nothing_to_move", _("There is nothing in this queue that could move."))
     successor = queue_like(queue, version, by=by, at=at, state=queue.state, succeeds=queue)
-    if few:
+    if _is_small(plan):
         while _move_some(queue, successor, restart=restart):
             pass
         _finish(queue, at)
@@ -109,6 +106,19 @@ def _refuse_unless_movable(queue: Queue, version: RubricVersion) -> None:
     if version.rubric_id != asked.rubric_id or version.number <= asked.number:
         raise Conflict("not_later", _("A queue moves to a later version of its own rubric."))
     refuse_if_queue_kept(queue)
+
+
+def _held_plan(queue: Queue, version: RubricVersion) -> MovePlan:
+    """The plan as it stays: of a small queue, with nobody able to begin anything meanwhile."""
+    plan = move_plan(queue, version)
+    if not _is_small(plan):
+        return plan
+    _hold(list(queue.tasks.filter(state__in=UNDECIDED).values_list("pk", flat=True)))
+    return move_plan(queue, version)
+
+
+def _is_small(plan: MovePlan) -> bool:
+    return plan.counts.undecided <= AT_ONCE
 
 
 def _record(
