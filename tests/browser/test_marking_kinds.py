@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from labeling.models import Draft, Task
 from tests.browser.test_kinds import hand_in, stored, type_keys
+from tests.browser.test_pages_are_accessible import WIDTHS, overflow, violations
 from tests.factories import (
     make_annotator,
     make_items,
@@ -17,12 +18,25 @@ from tests.factories import (
     make_rubric_version,
 )
 from tests.labeling.makers import mended, places, ranked, span
+from tests.security.content import DECEPTIVE, PAYLOADS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OUTPUTS = ["Sorry, your parcel is late.", "It is late.", "Please wait two days for it."]
 #: An astral character, a letter with a mark of its own, and a family joined of several people.
 TEXT = "😀 Ann met Zoe\u0308 👩‍👩‍👧 in Lima."
+
+#: Select the last characters of the text, as a mouse would.
+SELECT_LAST = """(count) => {
+  const walker = document.createTreeWalker(document.querySelector("[data-text] .text"), 4);
+  let last = null;
+  while (walker.nextNode()) last = walker.currentNode;
+  getSelection().setBaseAndExtent(last, last.length - count, last, last.length);
+}"""
+#: Notes what would have run, before anything of the page does.
+WATCH = (
+    "for (const name of ['alert', 'confirm', 'prompt']) window[name] = () => (window.ran = name);"
+)
 
 
 @pytest.fixture
@@ -36,6 +50,7 @@ def judge(page, log_in):
         make_queue(ann.project, items, overlap=1, version=version)
         Task.objects.update(outputs=list(outputs))
         log_in(ann)
+        page.add_init_script(WATCH)
         page.goto("/p/shop/judge/")
         page.keyboard.press("Enter")
         expect(page.locator("[data-criterion][data-given]").first).to_be_visible()
@@ -106,6 +121,21 @@ def test_words_are_marked_by_keyboard_and_counted_in_code_points(judge):
     assert json.loads(stored()[0]["places"]) == expected
 
 
+def test_hostile_and_hidden_characters_neither_run_nor_move_a_place(judge):
+    text = "\r\n".join([*PAYLOADS, *DECEPTIVE, "in Lima"])
+    page = judge(text, places("city"), ranked(3), mended(field="text"), outputs=[text] * 3)
+    page.evaluate(SELECT_LAST, len("Lima"))
+    type_keys(page, "1")
+    expect(state_of(page, "places")).to_have_text("City: Lima")
+    type_keys(page, "ArrowDown", "1", "2", "ArrowDown", "1")
+    hand_in(page)
+
+    kept = stored()[0]
+    assert json.loads(kept["places"]) == [span(len(text) - 4, len(text))]
+    assert kept["mended"] == "[unchanged]"
+    assert page.evaluate("window.ran") is None
+
+
 def test_a_text_from_right_to_left_is_walked_as_it_is_read(judge):
     page = judge("مرحبا يا دبي", places("city"))
     type_keys(page, "ArrowLeft", "ArrowLeft", "ArrowLeft", "1")
@@ -132,6 +162,19 @@ def test_spans_are_marked_with_the_mouse_and_removed_again(judge):
     expect(state_of(page, "places")).to_have_text("Nothing to mark")
     hand_in(page)
     assert stored() == [{"places": "[]"}]
+
+
+def test_the_questions_can_be_read_and_reached_on_a_desk_and_on_a_phone(judge):
+    kinds = [ranked(3, ties=True), places("person", "city"), mended(field="text")]
+    page = judge(TEXT, *kinds, outputs=OUTPUTS)
+    type_keys(page, "2", "1", "ArrowDown", "ArrowRight", "1", "ArrowDown", "3")
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            found[scheme, width] = [*violations(page), *overflow(page, width)]
+    assert [one for one in found.items() if one[1]] == []
 
 
 def test_an_output_is_mended_or_left_as_it_is(judge):

@@ -6,9 +6,9 @@ export function begin(place) {
   let places = [];
   let last = "";
 
-  function read() {
+  function read(value) {
     try {
-      places = JSON.parse(kept.value || "[]").map((shared) => shared.split("="));
+      places = JSON.parse(value || "[]").map((shared) => shared.split("="));
     } catch {
       places = [];
     }
@@ -104,10 +104,11 @@ export function begin(place) {
   });
   criterion.addEventListener("change", (event) => {
     if (!event.target.matches("[data-alone]:checked")) return;
-    [places, last, kept.value] = [[], "", ""];
+    [last, kept.value] = ["", ""];
+    read(event.target.value.slice(1)); // somebody's ranking, taken over as a whole
     draw();
   });
-  read();
+  read(kept.value);
   draw();
   criterion.form?.dispatchEvent(new Event("restored"));
 }

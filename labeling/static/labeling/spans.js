@@ -1,10 +1,24 @@
 // Spans of a text: selected with the mouse, by touch or with the arrows, labeled by a digit or a press.
 // Places are kept in code points, as the server counts them; the browser counts in UTF-16.
-import { mark, rangeIn, textOf } from "./ranges.js";
+import { mark, rangeIn } from "./ranges.js";
 
 const line = /^(\d+)-(\d+) (\S+)$/;
 const styles = 8;
 const drawn = new Map();
+
+// All of the text, hidden characters too, since the server counts them; not the names that they have.
+function textOf(place) {
+  const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT, (node) =>
+    node.parentElement.matches(".control > span") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
+  const nodes = [];
+  let text = "";
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    nodes.push({ node, start: text.length });
+    text += node.data;
+  }
+  return { nodes, text };
+}
 
 // All questions of a page share the names that its styles know.
 function highlight(place, byStyle) {
@@ -15,8 +29,13 @@ function highlight(place, byStyle) {
   }
 }
 
+// Somebody's spans, taken over as a whole; to change them makes them one's own.
+function takenOver(value) {
+  return value.startsWith("=[{") ? JSON.parse(value.slice(1)) : [];
+}
+
 // Where a selection begins and ends in the text, whatever nodes its ends lie in.
-export function placesOf(range, { nodes }) {
+function placesOf(range, { nodes }) {
   const starts = nodes.map(({ node, start }) => {
     if (node === range.startContainer) return start + range.startOffset;
     return range.comparePoint(node, 0) >= 0 ? start : Infinity;
@@ -187,7 +206,7 @@ export function begin(place) {
   });
   criterion.addEventListener("change", (event) => {
     if (!event.target.matches("[data-alone]:checked")) return;
-    [spans, kept.value] = [[], ""];
+    [spans, kept.value] = [takenOver(event.target.value), ""];
     draw();
   });
   read();
