@@ -61,7 +61,31 @@ def visible_fields(
     return fields
 
 
-def visible_outputs(outputs: Iterable[str], rules: Iterable[FieldRule]) -> list[ShownField]:
+def fields_beside(
+    outputs: Iterable[str], content: Mapping[str, Any], rules: Iterable[FieldRule]
+) -> list[FieldRule]:
+    """The rules of fields that may stand beside outputs: not of one that repeats an output.
+
+    What came in with the item is often what one of the versions answered: seeing it a second time
+    would tell which of the outputs is in use.
+
+    >>> rules = [FieldRule("text", "", "shown"), FieldRule("reply", "", "shown")]
+    >>> [rule.name for rule in fields_beside(["Yes"], {"text": "Open?", "reply": "Yes "}, rules)]
+    ['text']
+    """
+    given = {text.strip() for text in outputs}
+    if not given:
+        return list(rules)
+    return [
+        rule
+        for rule in rules
+        if rule.name != OUTPUT and str(content.get(rule.name, "")).strip() not in given
+    ]
+
+
+def visible_outputs(
+    outputs: Iterable[str], rules: Iterable[FieldRule], *, in_place: bool = False
+) -> list[ShownField]:
     """What models answered, in the order given, under letters that tell nothing of them.
 
     A project's content field named "output" says how they are rendered and whether masked.
@@ -71,9 +95,10 @@ def visible_outputs(outputs: Iterable[str], rules: Iterable[FieldRule]) -> list[
     """
     rule = next((rule for rule in rules if rule.name == OUTPUT), FieldRule(OUTPUT, "", SHOWN))
     masked = rule.visibility == MASKED
+    texts = [mask(text, in_place=in_place) if masked else text for text in outputs]
     return [
-        ShownField(letter.lower(), letter, mask(text) if masked else text, masked, rule.rendering)
-        for letter, text in zip(ascii_uppercase, outputs, strict=False)
+        ShownField(letter.lower(), letter, text, masked, rule.rendering)
+        for letter, text in zip(ascii_uppercase, texts, strict=False)
     ]
 
 

@@ -16,9 +16,9 @@ from labeling.markdown import render_markdown
 from labeling.models import Annotation, ContentField, Criterion, Membership, Queue, Task
 from labeling.models.rubrics import RubricVersion, TaxonomyVersion
 from labeling.policy.blinding import (
-    OUTPUT,
     FieldRule,
     ShownField,
+    fields_beside,
     option_order,
     visible_attributes,
     visible_fields,
@@ -196,19 +196,18 @@ def _item(
     attributes: Mapping[str, Any],
     prediction: Any,
     *,
-    outputs: Iterable[str],
+    outputs: Sequence[str],
 ) -> ShownItem:
-    compared = visible_outputs(outputs, rules)
-    fields = [rule for rule in rules if not (compared and rule.name == OUTPUT)]
+    beside, in_place = fields_beside(outputs, content, rules), is_marked(queue)
     return ShownItem(
-        visible_fields(content, fields, in_place=_is_marked(queue)),
+        visible_fields(content, beside, in_place=in_place),
         visible_attributes(attributes, queue.blinding),
         str(prediction) if queue.shows_prediction else None,
-        compared,
+        visible_outputs(outputs, rules, in_place=in_place),
     )
 
 
-def _is_marked(queue: Queue) -> bool:
+def is_marked(queue: Queue) -> bool:
     """Whether places in the texts are answers."""
     return any(row.kind == Criterion.Kind.SPANS for row in criteria_of(queue.rubric_version))
 

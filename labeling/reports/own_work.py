@@ -35,8 +35,14 @@ from labeling.models import (
     Slot,
 )
 from labeling.models.annotations import AnnotationQuerySet
-from labeling.policy.blinding import SHOWN, FieldRule, visible_fields, visible_outputs
-from labeling.reports.judging import ShownForm, ShownItem, shown_form
+from labeling.policy.blinding import (
+    SHOWN,
+    FieldRule,
+    fields_beside,
+    visible_fields,
+    visible_outputs,
+)
+from labeling.reports.judging import ShownForm, ShownItem, is_marked, shown_form
 from labeling.reports.sides import seen_answers, sides_for
 from labeling.reports.widgets import said_of
 
@@ -189,10 +195,11 @@ def _shown(
     form = shown_form(queue, row.token, language)
     sides = sides_for(row.task, member)
     given = seen_answers(sides, answers)
+    beside, in_place = fields_beside(row.task.outputs, item.content, rules), is_marked(queue)
     shown = ShownItem(
-        visible_fields(item.content, rules),
+        visible_fields(item.content, beside, in_place=in_place),
         {},
-        outputs=visible_outputs(sides.shown(row.task.outputs), rules),
+        outputs=visible_outputs(sides.shown(row.task.outputs), rules, in_place=in_place),
     )
     fields = [*shown.content, *shown.outputs]
     excerpt = " · ".join(field.text for field in fields)[:EXCERPT]

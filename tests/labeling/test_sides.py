@@ -10,10 +10,10 @@ from random import Random
 import pytest
 from django.utils import timezone
 
-from labeling.models import Annotation, Answer, Draft, Ruling, Slot, Task
+from labeling.models import Annotation, Answer, ContentField, Draft, Ruling, Slot, Task
 from labeling.policy.sides import Sides, lopsided, sides_of
 from labeling.reports.disputes import case_for
-from labeling.reports.judging import seen
+from labeling.reports.judging import seen, shown_item
 from labeling.reports.sides import sides_for
 from labeling.services.adjudications import Decision, adjudicate, claim_dispute, reveal
 from labeling.services.annotations import submit, undo
@@ -178,6 +178,23 @@ def test_the_page_is_the_same_to_the_byte_when_the_outputs_change_places_behind_
     Slot.objects.update(annotator=None, token=None, leased_until=None)
     Task.objects.update(outputs=OUTPUTS[::-1])
     assert page_of(browse, project, twin) == first
+
+
+def test_what_came_in_with_the_item_is_not_shown_where_it_repeats_an_output():
+    project = make_project()
+    task = make_pair(project)
+    fields = {"text": "When does it go?", "reply": f"{OUTPUTS[0]} ", "note": "Say when."}
+    for name in fields:
+        ContentField.objects.update_or_create(
+            project=project, name=name, defaults={"visibility": "shown"}
+        )
+    task.item.content = fields
+    task.item.save()
+
+    shown = shown_item(task, make_annotator(project))
+    assert {field.name for field in shown.content} == {"text", "note"}
+    task.outputs = []
+    assert len(shown_item(task, make_annotator(project)).content) == 3
 
 
 def drawn(task: int, person: int) -> Sides:
