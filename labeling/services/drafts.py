@@ -30,10 +30,20 @@ def save_draft(
 
 @transaction.atomic
 def keep_draft(member: Membership, token: UUID, typed: Payload, *, at: datetime) -> None:
-    """Keep what could not be submitted any more."""
+    """Keep what could not be submitted any more; a comment goes where its item is asked now."""
     task = lock_offered(member, token).task
+    if task.state == Task.State.SET_ASIDE and typed.comment:
+        _keep_comment_later(task, member, typed.comment, at)
     draft = Draft.objects.filter(task=task, annotator=member).first()
     _write(task, member, typed, draft.client_sequence + 1 if draft else 1, at)
+
+
+def _keep_comment_later(task: Task, member: Membership, comment: str, at: datetime) -> None:
+    """Keep a comment with the task in which a later rubric version asks the item."""
+    later = Task.objects.filter(queue__succeeds=task.queue_id, item=task.item_id).first()
+    if later is not None:
+        fields = {"comment": comment, "updated_at": at}
+        Draft.objects.update_or_create(task=later, annotator=member, defaults=fields)
 
 
 def _write(task: Task, member: Membership, typed: Payload, sequence: int, at: datetime) -> None:

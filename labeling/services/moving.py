@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Membership, Queue, RubricVersion, Slot, Task
+from labeling.models import Draft, Membership, Queue, RubricVersion, Slot, Task
 from labeling.policy.moving import Fate, fate
 from labeling.reports.moving import (
     MOVABLE,
@@ -177,7 +177,10 @@ def _hold(tasks: Collection[int]) -> None:
 
 
 def _begin_anew(tasks: Collection[int], successor: Queue) -> None:
-    """Ask the items of these tasks in tasks of their own; what was said before stays on record."""
+    """Ask the items of these tasks in tasks of their own; what was said before stays on record.
+
+    Of what somebody has begun to write, the comment goes along; answers fit the old questions only.
+    """
     old = list(Task.objects.filter(pk__in=tasks).order_by("pk"))
     new = tasks_like(old, successor)
     successors = {task.pk: made for task, made in zip(old, new, strict=True)}
@@ -193,6 +196,11 @@ def _begin_anew(tasks: Collection[int], successor: Queue) -> None:
         for slot in slots
     )
     slots.pending().delete()
+    drafts = Draft.objects.filter(task__in=tasks).exclude(comment="")
+    Draft.objects.bulk_create(
+        Draft(task=successors[row.task_id], annotator_id=row.annotator_id, comment=row.comment)
+        for row in drafts
+    )
     Task.objects.filter(pk__in=tasks).update(
         state=Task.State.SET_ASIDE, claimed_by=None, claim_token=None, claimed_until=None
     )

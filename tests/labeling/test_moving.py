@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from labeling.errors import Conflict
-from labeling.models import Annotation, AuditEvent, Queue, Slot, Task
+from labeling.models import Annotation, AuditEvent, Draft, Queue, Slot, Task
 from labeling.reports.agreement import agreement_of
 from labeling.reports.exports import Wording, answers
 from labeling.reports.integrity import versions_do_not_mix
@@ -14,6 +14,7 @@ from labeling.reports.moving import move_plan
 from labeling.services.annotations import submit, undo
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim, hold, release, skip
+from labeling.services.drafts import keep_draft, save_draft
 from labeling.services.moving import PlanChanged, move_queue
 from tests.factories import (
     make_annotation,
@@ -243,3 +244,20 @@ def test_judgments_of_tasks_that_begin_anew_are_on_record_and_count_nowhere(lead
     wording = Wording(queue.project, [queue])
     statuses = [row["status"] for row in wording.annotation_rows(list(answers([queue])))]
     assert sorted(statuses) == ["active", "active", "set_aside", "set_aside"]
+
+
+def test_a_comment_that_was_begun_is_there_where_the_item_is_asked_now(lead, queue, later):
+    typed, late = make_annotator(lead.project), make_annotator(lead.project)
+    for person in (typed, late):
+        lease = claim(queue, person)
+        release(person, lease.token)
+    first = claim(queue, typed)
+    save_draft(typed, first.token, Payload({"topic": "refund"}, "Before."), 1, at=timezone.now())
+    release(typed, first.token)
+    successor = move(queue, later, lead)
+    anew = successor.tasks.get(item=first.task.item_id)
+    begun = Draft.objects.get(task=anew, annotator=typed)
+    assert (begun.answers, begun.comment) == ({}, "Before.")
+    keep_draft(late, lease.token, Payload({"topic": "refund"}, "After."), at=timezone.now())
+    anew = successor.tasks.get(item=Task.objects.get(pk=lease.task.pk).item_id)
+    assert Draft.objects.get(task=anew, annotator=late).comment == "After."
