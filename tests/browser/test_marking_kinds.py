@@ -123,7 +123,9 @@ def test_words_are_marked_by_keyboard_and_counted_in_code_points(judge):
 
 def test_hostile_and_hidden_characters_neither_run_nor_move_a_place(judge):
     text = "\r\n".join([*PAYLOADS, *DECEPTIVE, "in Lima"])
-    page = judge(text, places("city"), ranked(3), mended(field="text"), outputs=[text] * 3)
+    page = judge(
+        text, places("city"), ranked(3), mended(field="text"), outputs=[text + one for one in "abc"]
+    )
     page.evaluate(SELECT_LAST, len("Lima"))
     type_keys(page, "1")
     expect(state_of(page, "places")).to_have_text("City: Lima")
