@@ -64,18 +64,7 @@ def have_judged(
     """Write down whose outputs are to be judged; a job makes the queue."""
     _check(asked)
     at, project = at or timezone.now(), asked.version.project
-    evaluation = JudgedEvaluation(
-        model_version=asked.version,
-        against=asked.against,
-        set_version=asked.set_version,
-        rubric_version=asked.rubric_version,
-        name=asked.name.strip() or _name(asked),
-        settings={**asked.settings, "teams": [str(team.uid) for team in asked.teams]},
-        size=asked.size,
-        seed=secrets.randbelow(2**31) if asked.seed is None else asked.seed,
-        created_by=by,
-        created_at=at,
-    )
+    evaluation = _row(asked, by, at)
     evaluation.full_clean(exclude=["job", "created_by", "settings", "left_out", "result"])
     evaluation.save()
     arguments = {"evaluation": str(evaluation.uid)}
@@ -169,6 +158,21 @@ class _Picked:
     example: Example
     texts: list[str]
     versions: list[ModelVersion]
+
+
+def _row(asked: Asked, by: Membership | None, at: datetime) -> JudgedEvaluation:
+    return JudgedEvaluation(
+        model_version=asked.version,
+        against=asked.against,
+        set_version=asked.set_version,
+        rubric_version=asked.rubric_version,
+        name=asked.name.strip() or _name(asked),
+        settings={**asked.settings, "teams": [str(team.uid) for team in asked.teams]},
+        size=asked.size,
+        seed=secrets.randbelow(2**31) if asked.seed is None else asked.seed,
+        created_by=by,
+        created_at=at,
+    )
 
 
 def _check(asked: Asked) -> None:

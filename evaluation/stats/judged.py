@@ -70,24 +70,16 @@ def compare_scores(
 
     candidate, baseline: (items,) scores between 0 and 1; a win is an item with a higher score.
     """
-    nan = float("nan")
     if not len(candidate):
-        missing = undefined(Reason.NOTHING_COUNTED, level=level, method=PAIRED)
-        return Paired(missing, nan, nan, error, nan, nan, 0, 0, nan, None)
+        return _nothing(error, level)
     shares = weights / weights.sum()
-    gained = shares * (candidate - baseline)
-    difference = float(gained.sum())
-    evidence = Evidence.of(
-        _by_group(gained, groups),
-        _by_group(gained - shares * difference, groups),
-        _by_group(shares, groups),
-    )
+    evidence = _evidence(shares * (candidate - baseline), shares, groups)
     half = (1 - level) / 2
     ends = float(lower(evidence, half)), float(upper(evidence, half))
-    worth = 1 / float(evidence.unit)
+    value, worth = float(evidence.difference), 1 / float(evidence.unit)
     won, lost = candidate > baseline, candidate < baseline
     return Paired(
-        difference=Estimate(difference, *ends, len(candidate), worth, level, PAIRED),
+        difference=Estimate(value, *ends, len(candidate), worth, level, PAIRED),
         at_least=float(lower(evidence, error)),
         at_most=float(upper(evidence, error)),
         error=error,
@@ -98,6 +90,18 @@ def compare_scores(
         discordance=float(shares[won | lost].sum()),
         evidence=evidence,
     )
+
+
+def _evidence(gained: Floats, shares: Floats, groups: ArrayLike) -> Evidence:
+    """What the bounds of a difference are made of; a group is as one example."""
+    influence = gained - shares * gained.sum()
+    return Evidence.of(*(_by_group(parts, groups) for parts in (gained, influence, shares)))
+
+
+def _nothing(error: float, level: float) -> Paired:
+    nan = float("nan")
+    missing = undefined(Reason.NOTHING_COUNTED, level=level, method=PAIRED)
+    return Paired(missing, nan, nan, error, nan, nan, 0, 0, nan, None)
 
 
 def _by_group(parts: Floats, groups: ArrayLike) -> Floats:

@@ -84,14 +84,10 @@ def _given_sample(
         created_by=by,
         created_at=at,
     )
+    chance = size / given.frame
     SampledItem.objects.bulk_create(
-        SampledItem(
-            sample=sample,
-            item_id=item,
-            position=position,
-            inclusion_probability=size / given.frame,
-        )
-        for position, item in enumerate(given.outputs)
+        SampledItem(sample=sample, item_id=item, position=place, inclusion_probability=chance)
+        for place, item in enumerate(given.outputs)
     )
     audit.record(by, "kept_sample", sample, project=project, at=at, items=size, seed=given.seed)
     return sample
