@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from labeling.models import Queue
 from labeling.serializers.agreement import EstimateAnswer
 from labeling.serializers.base import StrictSerializer
 
@@ -79,6 +78,4 @@ class PriceSerializer(serializers.Serializer[Any]):
     effort = EffortSerializer()
     lanes = LanePriceSerializer(many=True)
     expected = ExpectedSerializer(many=True)
-    measured_in = serializers.SlugRelatedField[Queue](
-        slug_field="uid", read_only=True, allow_null=True
-    )
+    measured_in = serializers.UUIDField(source="measured_in.uid", allow_null=True)
