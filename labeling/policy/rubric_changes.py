@@ -327,8 +327,8 @@ def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
     rows, later = nodes_of(old), nodes_of(new)
     heirs = successors(rows, later.values())
     gone = tuple(key for key, into in heirs.items() if not into)
-    parts = {key for into in heirs.values() for key in into}
-    come = tuple(key for key in later if key not in rows and key not in parts)
+    known = rows.keys() | set(chain(*heirs.values()))
+    come = tuple(key for key in later if key not in known)
 
     def change(kind: Kind, what: str, edits: tuple[Edit, ...], **more: Any) -> Change:
         return Change(kind, Part.NODE, new["key"], what, edits, **more)
@@ -338,9 +338,8 @@ def _of_nodes(ledger: _Ledger, old: Row, new: Row) -> Iterator[Change]:
         edits += ledger.take(*((*place, key, "replaces") for key in into))
         yield change(kind, what, edits, keys=keys, into=into)
     if gone:
-        edits = ledger.take_rows(place, gone)
-        into = tuple(dict.fromkeys(nearest_kept(key, rows, later) for key in gone))
-        yield change(Kind.REMOVED, "labels", edits, keys=gone, into=tuple(filter(None, into)))
+        into = tuple(dict.fromkeys(filter(None, (nearest_kept(key, rows, later) for key in gone))))
+        yield change(Kind.REMOVED, "labels", ledger.take_rows(place, gone), keys=gone, into=into)
     if come:
         yield change(Kind.ADDED, "labels", ledger.take_rows(place, come), into=come)
     for kind, name in NODE_CHANGES:

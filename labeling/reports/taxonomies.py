@@ -107,22 +107,23 @@ def labels_of(
         label = node.get("label") or key
         levels[key] = levels[parent] + 1
         ways[key] = f"{ways[parent]} {BELOW} {label}" if ways[parent] else label
-        rows.append(
-            Label(
-                key=key,
-                label=label,
-                level=levels[key],
-                path=ways[parent],
-                used=uses.get(key, 0),
-                branches=children[key],
-                deprecated=bool(node.get("deprecated")),
-                is_new=known is not None and key not in known,
-                synonyms=list(node.get("synonyms", [])),
-                description=node.get("description", ""),
-                replaces=list(node.get("replaces", [])),
-            )
-        )
+        facts = {"used": uses.get(key, 0), "branches": children[key]}
+        is_new = known is not None and key not in known
+        at = {"level": levels[key], "path": ways[parent], "is_new": is_new, **facts}
+        rows.append(_label(node, label, at))
     return rows
+
+
+def _label(node: dict[str, Any], label: str, at: dict[str, Any]) -> Label:
+    return Label(
+        key=node["key"],
+        label=label,
+        deprecated=bool(node.get("deprecated")),
+        synonyms=list(node.get("synonyms", [])),
+        description=node.get("description", ""),
+        replaces=list(node.get("replaces", [])),
+        **at,
+    )
 
 
 def found(rows: Iterable[Label], query: str) -> list[Label]:

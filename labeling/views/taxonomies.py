@@ -53,17 +53,11 @@ def taxonomies(request: HttpRequest, project: str) -> HttpResponse:
             else:
                 messages.success(request, _("The tree is there: criteria can ask for it now."))
                 return redirect("taxonomy", project, version.uid)
-    rows = TaxonomyVersion.objects.filter(taxonomy__project=member.project).defer(
-        "nodes", "changes"
-    )
-    rows = rows.select_related("taxonomy").annotate(used_by=Count("criteria"))
-    context = {
-        "form": form,
-        "page": Paginator(rows.order_by("taxonomy__name", "-number"), PAGE).get_page(
-            request.GET.get("page")
-        ),
-        "may_edit": member.may(Verb.EDIT_RUBRICS),
-    }
+    rows = TaxonomyVersion.objects.filter(taxonomy__project=member.project)
+    rows = rows.defer("nodes", "changes").select_related("taxonomy")
+    rows = rows.annotate(used_by=Count("criteria")).order_by("taxonomy__name", "-number")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "may_edit": member.may(Verb.EDIT_RUBRICS)}
     status = 400 if form.is_bound else 200
     return render(request, "labeling/taxonomies.html", context, status=status)
 

@@ -23,6 +23,7 @@ from labeling.policy.roles import Verb
 from labeling.policy.taxonomy_diff import differences
 from labeling.policy.taxonomy_edits import Op
 from labeling.reports.taxonomies import (
+    Label,
     Place,
     changed,
     found,
@@ -169,18 +170,13 @@ def _shown(
     tried: tuple[Op, StepForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    uses = uses_of(draft.taxonomy)
-    rows = labels_of(draft.nodes, uses, [node["key"] for node in draft.before.nodes])
-    query = request.GET.get("q", "").strip()
-    hits = found(rows, query) if query else []
-    steps = steps_of(draft)
-    place = place_of(rows, draft.nodes, at)
+    published = [node["key"] for node in draft.before.nodes]
+    rows = labels_of(draft.nodes, uses_of(draft.taxonomy), published)
+    steps, place = steps_of(draft), place_of(rows, draft.nodes, at)
     context = {
+        **_found(rows, request.GET.get("q", "").strip()),
         "draft": draft,
-        "rows": hits[:HITS] if query else rows,
         "labels": rows,
-        "hits": len(hits),
-        "query": query,
         "place": place,
         "forms": _forms(draft, place, tried),
         "tried": tried[0].value if tried else "",
@@ -189,6 +185,12 @@ def _shown(
         "may_edit": member.may(Verb.EDIT_RUBRICS),
     }
     return render(request, "labeling/taxonomy_draft.html", context, status=status)
+
+
+def _found(rows: list[Label], query: str) -> dict[str, Any]:
+    """The labels that fit what is looked for; all of them where nothing is."""
+    hits = found(rows, query) if query else []
+    return {"rows": hits[:HITS] if query else rows, "hits": len(hits), "query": query}
 
 
 def _forms(

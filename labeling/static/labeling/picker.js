@@ -40,10 +40,11 @@ function level(typed, list) {
   return typed.every((word) => list.some((other) => other.startsWith(word))) ? 4 : NONE;
 }
 
-// How good a label fits, and which synonym or code it fits by.
+// How good a label fits, and which synonym or code it fits by; of equals the shorter goes first,
+// since more letters lead to the longer one.
 function fit(row, typed) {
   const own = level(typed, row.label);
-  if (own < NONE) return { rank: own };
+  if (own < NONE) return { rank: own + row.label.length / 100 };
   for (const [rank, texts] of [[5, row.synonyms], [10, [row.code]]]) {
     const best = texts.map((text) => ({ rank: rank + level(typed, words(text)), by: text }));
     const [first] = best.sort((one, other) => one.rank - other.rank);
