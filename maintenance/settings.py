@@ -326,7 +326,7 @@ SPECTACULAR_SETTINGS = {
         "JudgingState": "labeling.serializers.judging.STATES",
         "QueueState": "labeling.models.queues.Queue.State",
         "RubricState": "labeling.models.rubrics.RubricVersion.State",
-        "SkipReason": "labeling.models.queues.Skip.Reason",
+        "SkipReason": "labeling.models.skips.Skip.Reason",
         "SampleState": "labeling.models.samples.Sample.State",
         "TaskState": "labeling.models.queues.Task.State",
         "EvaluationState": "evaluation.models.evaluations.Evaluation.State",
