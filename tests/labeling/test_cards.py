@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from labeling.models import Annotation, AuditEvent, Note, Seat, Skip, Slot
+from labeling.reports.board import board
 from labeling.reports.cards import card_of
 from labeling.services.annotations import submit
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim, claim_next
+from labeling.services.queues import new_queue
 from tests.factories import (
     make_annotator,
     make_items,
@@ -150,6 +153,23 @@ def test_a_sensitive_queue_is_declined_until_one_comes_back(ann, client):
     assert claim_next(ann).queue == queue
     verbs = set(AuditEvent.objects.values_list("verb", flat=True))
     assert {"declined_queue", "rejoined_queue"} <= verbs
+
+
+def test_what_is_not_somebodys_kind_counts_against_nobody_on_the_board(ann):
+    queue = queue_in(ann.project, 2, sensitive=True)
+    for task, reason in zip(queue.tasks.all(), ("not_this_kind", "broken_item"), strict=True):
+        Skip.objects.create(task=task, annotator=ann, reason=reason)
+    [lane] = board(ann.project, [queue])
+    assert lane.skips == {"broken_item": 1}
+
+
+def test_a_sensitive_queue_asks_how_many_a_day_are_enough(ann):
+    queue = queue_in(ann.project)
+    asked = {"name": "Hard", "rubric_version": queue.rubric_version, "sample": queue.sample}
+    with pytest.raises(ValidationError) as refused:
+        new_queue(ann.project, by=None, sensitive=True, **asked)
+    assert set(refused.value.message_dict) == {"cap_daily"}
+    assert new_queue(ann.project, by=None, sensitive=True, cap_daily=50, **asked).sensitive
 
 
 def test_only_sensitive_queues_are_declined_and_only_own_ones(ann, client):
