@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from labeling.models import Annotation, Queue
-from tests.browser.sitting import answer_by_keyboard, stored
+from labeling.models import Annotation, Queue, Slot
+from tests.browser.sitting import answer_by_keyboard, stored, token
 from tests.factories import make_items, make_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -67,9 +67,9 @@ def test_a_sensitive_item_stays_blurred_until_its_key_and_only_that_item(judging
 
 
 def test_another_queue_begins_with_a_card_and_one_enter(judging, ann):
-    first = Queue.objects.get()
-    first.slots.filter(place__gt=0).update(early=False)
-    first.tasks.exclude(slots__annotator=ann).update(state="set_aside")
+    shown = Slot.objects.get(token=token(judging)).task
+    shown.queue.tasks.exclude(pk=shown.pk).update(state="set_aside")
+    judging.reload()
     make_queue(ann.project, make_items(ann.project, 1), name="The other queue")
     answer_by_keyboard(judging, "1", "2", "Enter")
 
