@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Draft, Task
+from labeling.services.adjudications import reveal
+from labeling.services.annotations import submit
+from labeling.services.answers import Payload
+from labeling.services.assignment import claim
 from tests.browser.test_kinds import hand_in, stored, type_keys
 from tests.browser.test_pages_are_accessible import WIDTHS, overflow, violations
 from tests.factories import (
@@ -17,7 +22,7 @@ from tests.factories import (
     make_queue,
     make_rubric_version,
 )
-from tests.labeling.makers import mended, places, ranked, span
+from tests.labeling.makers import hold, make_adjudicator, mended, places, ranked, span
 from tests.security.content import DECEPTIVE, PAYLOADS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -198,3 +203,30 @@ def test_an_output_is_mended_or_left_as_it_is(judge):
     hand_in(page)
 
     assert stored() == [{"mended": "It is late."}, {"mended": "[unchanged]"}]
+
+
+def test_an_adjudicator_takes_spans_over_and_changes_them(page, log_in):
+    project = make_project("shop")
+    version = make_rubric_version(project, [places()])
+    items = make_items(project, 1, content={"text": "Ann in Lima."})
+    queue = make_queue(project, items, overlap=2, version=version)
+    for mark in ("7-11 city", "0-3 person"):
+        lease = claim(queue, make_annotator(project))
+        submit(lease.annotator, lease.token, Payload({"places": mark}), at=timezone.now())
+    decider = make_adjudicator(project)
+    task = hold(decider)
+    reveal(decider, task.claim_token, {"places": "[]"}, at=timezone.now())
+    log_in(decider)
+    page.goto("/p/shop/adjudicate/")
+    marks = page.locator("[data-marks] li")
+    theirs = page.locator("label.option", has_text="City: Lima").locator("input")
+
+    # given one annotator's spans taken over, they stand in the text
+    theirs.check()
+    expect(marks).to_have_text(["City: Lima Remove"])
+    # when one more is marked, they are the adjudicator's own
+    page.get_by_role("group", name="Text to mark").focus()
+    type_keys(page, "ArrowRight", "2")
+
+    expect(marks).to_have_text(["Person: Ann Remove", "City: Lima Remove"])
+    expect(theirs).not_to_be_checked()
