@@ -230,6 +230,7 @@ EVIDENCE = {
     "Example": ("references",),
     "PredictionUpload": ("reasons",),
     "Evaluation": ("result",),
+    "JudgedEvaluation": ("result",),
     "Verdict": ("findings", "evidence"),
     "GateCriterion": ("conditions",),
     "Alert": ("evidence",),
