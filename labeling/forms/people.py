@@ -243,7 +243,7 @@ class FieldForm(forms.ModelForm[ContentField]):
 
     def clean_rendering(self) -> str:
         """What was chosen; a form that says nothing about it leaves it as it is."""
-        return self.cleaned_data["rendering"] or self.initial["rendering"]
+        return str(self.cleaned_data["rendering"] or self.initial["rendering"])
 
 
 def field_forms(project: Project, typed: Any = None) -> list[FieldForm]:

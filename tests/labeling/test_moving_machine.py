@@ -27,7 +27,7 @@ from tests.factories import (
     make_queue,
     make_rubric_version,
 )
-from tests.labeling.test_assignment_machine import refused_only_as
+from tests.labeling.assigning import refused_only_as
 
 ITEMS, PEOPLE, VERSIONS = 5, 3, 4
 LATE = ("queue_moved", "queue_closed", "task_set_aside", "lease_ended", "already_submitted")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from labeling.policy.rubric_changes import changes
 from labeling.policy.rubric_decisions import Decision, decide
 from labeling.policy.taxonomy_edits import apply
 
-TREE = [
+TREE: list[dict[str, Any]] = [
     {"key": key, "parent": parent, "label": key.title(), "synonyms": [], "description": ""}
     for key, parent in [("money", None), ("refund", "money"), ("charge", "money"), ("other", None)]
 ]

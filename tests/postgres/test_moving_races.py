@@ -20,7 +20,7 @@ from tests.factories import (
     make_rubric_version,
 )
 from tests.jobs import run_jobs
-from tests.labeling.test_assignment_machine import refused_only_as
+from tests.labeling.assigning import refused_only_as
 from tests.postgres.test_races import Annotator, judge, on_postgres, together
 
 __all__ = ["on_postgres"]

@@ -196,7 +196,8 @@ def _fill_wordings(whole: str, source: Iterator[str]) -> None:
         criterion.help, criterion.help_html = whole, render_markdown(whole)
         criterion.options = [_worded(option, source) for option in criterion.options]
         criterion.save()
-    for taxonomy in (*TaxonomyVersion.objects.all(), *TaxonomyDraft.objects.all()):
+    trees: list[Any] = [*TaxonomyVersion.objects.all(), *TaxonomyDraft.objects.all()]
+    for taxonomy in trees:
         taxonomy.nodes = [_worded(node, source) for node in taxonomy.nodes]
         taxonomy.save()
 

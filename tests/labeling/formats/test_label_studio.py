@@ -181,7 +181,7 @@ def scale(most: int) -> list[dict[str, str]]:
 def tree(rows: list[dict[str, str]]) -> dict[str, Any]:
     """The first label at the top, and the others below it."""
     parents = [None, *[rows[0]["key"]] * (len(rows) - 1)]
-    nodes = [row | {"parent": parent} for row, parent in zip(rows, parents, strict=True)]
+    nodes = [{**row, "parent": parent} for row, parent in zip(rows, parents, strict=True)]
     return {"name": "tree", "nodes": nodes}
 
 
@@ -214,7 +214,7 @@ KINDS: list[dict[str, st.SearchStrategy[Any]]] = [
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """Rubrics that say nothing that has no place in a configuration."""
-    criteria = []
+    criteria: list[dict[str, Any]] = []
     for key in draw(st.lists(KEYS, min_size=1, max_size=4, unique=True)):
         said = draw(st.sampled_from(KINDS).flatmap(st.fixed_dictionaries))
         about = {"prompt": draw(LABELS), "help": "", "cannot_tell": False}
