@@ -106,16 +106,19 @@ def judged_by_team(queues: Iterable[Queue], team: Team | None) -> dict[int, int]
 
 
 def _progress(queues: list[Queue], group: str) -> dict[Any, Progress]:
-    """Progress grouped by queue or by lane: one query of tasks, two of slots.
+    """Progress grouped by queue or by lane: one query of tasks, one of slots.
 
-    What was said to tasks that began anew elsewhere is counted apart, since it is rare, and not
-    counted here.
+    What was said to tasks that began anew elsewhere is not counted here; that is rare, and asked
+    apart only where there are any.
     """
     states = {f"in_{state}": Count("pk", filter=Q(state=state)) for state in Task.State.values}
-    tasks = Task.objects.filter(queue__in=queues).values(group).annotate(**states).order_by()
+    rows_of_tasks = Task.objects.filter(queue__in=queues).values(group).annotate(**states)
+    tasks = list(rows_of_tasks.order_by())
     slots = Slot.objects.filter(queue__in=queues)
     aside = Task.objects.filter(queue__in=queues, state=Task.State.SET_ASIDE)
-    given, left = _given(slots, group), _given(slots.filter(task__in=aside), group)
+    any_aside = any(row[f"in_{Task.State.SET_ASIDE}"] for row in tasks)
+    given = _given(slots, group)
+    left = _given(slots.filter(task__in=aside), group) if any_aside else {}
     rows = {}
     for row in tasks:
         judged, wanted = given.get(row[group], (0, 0))

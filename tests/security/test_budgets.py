@@ -90,7 +90,7 @@ BUDGETS = {
     "sample": 11,
     "queues": 23,
     "queue_new": 14,
-    "queue": 17,
+    "queue": 16,
     "queue_price": 14,
     "queue_settings": 14,
     "queue_successor": 15,
