@@ -44,6 +44,6 @@ class ProjectSettingsSerializer(serializers.ModelSerializer[Project]):
 class ChangeProjectSettings(StrictSerializer):
     """What is to change; what is left out stays."""
 
-    name = serializers.CharField(required=False, max_length=120)
+    name = serializers.CharField(required=False, max_length=120, validators=[validate_name])
     description = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     amend_minutes = serializers.IntegerField(required=False, min_value=0)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from labeling.formats.label_studio_writing import Lost
 from labeling.formats.plain_xml import SIZE_LIMIT
 from labeling.formats.rubric_files import document_of
+from labeling.forms.names import validate_name
 from labeling.models import Rubric, RubricVersion
 from labeling.policy.marks import DISTANCES
 from labeling.policy.rubric_changes import Kind, Part
@@ -145,7 +146,7 @@ class CreateRubric(StrictSerializer):
 class BringConfig(StrictSerializer):
     """A labeling configuration of Label Studio, to begin a rubric of this name with."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     config = serializers.CharField(max_length=SIZE_LIMIT, trim_whitespace=False)
 
 

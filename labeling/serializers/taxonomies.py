@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from labeling.forms.names import validate_name
 from labeling.models import Taxonomy, TaxonomyDraft, TaxonomyVersion
 from labeling.policy.rubric_parts import DESCRIPTION_LIMIT, LABEL_LIMIT
 from labeling.policy.taxonomy_edits import SYNONYMS_LIMIT, Op
@@ -104,7 +105,7 @@ class TaxonomyDraftSerializer(serializers.ModelSerializer[TaxonomyDraft]):
 class CreateTaxonomy(StrictSerializer):
     """A tree and its name; a tree of a name that is there becomes its next version."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[validate_name])
     nodes = NodesField()
 
 

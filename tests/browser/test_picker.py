@@ -46,7 +46,7 @@ def picking(begin):
 def found(page):
     return [
         row.strip()
-        for row in page.locator("[data-words]:not([hidden]) .label").all_inner_texts()
+        for row in page.locator("[data-words]:not([hidden]) .label").all_text_contents()
         if row.strip()
     ]
 

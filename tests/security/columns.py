@@ -35,6 +35,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Draft": ("comment",),
     "Ruling": ("rationale",),
     "Annotation": ("comment",),
+    "Answer": ("proposed",),
+    "ProposedLabel": ("label", "reason"),
     "Export": ("error",),
     # evaluation
     "EvaluationSet": ("name",),
@@ -95,7 +97,8 @@ OWN = {
     "Item": {"salt", "content_digest", "twin_key", "row_digest"},
     "TaxonomyVersion": {"digest"},
     "RubricVersion": {"guidance_html", "digest"},
-    "Criterion": {"key", "help_html"},
+    "Criterion": {"key", "help_html", "distance"},
+    "ProposedLabel": {"criterion"},
     "RubricChange": {"ident", "kind", "part", "criterion", "what", "touch"},
     "Sample": {"digest"},
     "Queue": {"lane_attribute"},

@@ -49,8 +49,10 @@ def _is_page(client: Client, path: str) -> bool:
     if path.startswith("/api/v1/"):
         return False
     response = client.get(path)
+    is_html = response.status_code == 200 and response["Content-Type"].startswith("text/html")
+    is_page = is_html and b"<html" in response.content  # what a form asks for is a part of one
     put_away(response)
-    return response.status_code == 200 and response["Content-Type"].startswith("text/html")
+    return is_page
 
 
 def address(world: World, name: str, pattern: str) -> str:

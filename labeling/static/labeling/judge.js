@@ -75,6 +75,7 @@ function showAhead(form) {
     if (shownToken() === showing) giveBackAhead(wrapped());
     document.body.replaceChildren(...parked);
     document.title = title;
+    touched = true; // it was seen before: whatever is pressed now is meant
     begin();
   };
   const wrapped = () => {
