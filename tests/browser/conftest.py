@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -27,8 +31,33 @@ def context(chromium: Browser, live_server) -> Iterator[BrowserContext]:
         base_url=live_server.url, viewport={"width": 1280, "height": 800}
     )
     context.set_default_timeout(30_000)
-    yield context
-    context.close()
+    with answered_in_full():
+        yield context
+        context.close()
+
+
+@contextmanager
+def answered_in_full() -> Iterator[None]:
+    """Leave only when the server has finished what it was asked: the database is emptied next."""
+    running, lock = [0], Lock()
+
+    def count(by: int) -> Callable[..., None]:
+        def change(**_: object) -> None:
+            with lock:
+                running[0] += by
+
+        return change
+
+    began, ended = count(1), count(-1)
+    request_started.connect(began)
+    request_finished.connect(ended)
+    yield
+    for _ in range(500):
+        time.sleep(0.02)
+        if running[0] <= 0:
+            break
+    request_started.disconnect(began)
+    request_finished.disconnect(ended)
 
 
 @pytest.fixture

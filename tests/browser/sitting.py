@@ -26,6 +26,11 @@ def stored():
     ]
 
 
+def wait_until_ready(page):
+    """The modules that the page has asked for serve it; a hand is never as quick as a test."""
+    expect(page.locator("[data-module]:not([data-ready])")).to_have_count(0)
+
+
 def wait_until_held(page):
     """The item after this one has arrived: it is asked for as soon as this one is shown."""
     asked = "performance.getEntriesByType('resource').some((row) => row.name.endsWith('/judge/'))"

@@ -4,7 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from labeling.models import Annotation, Draft, Skip
-from tests.browser.sitting import answer_by_keyboard, stored, token, wait_until_held
+from tests.browser.sitting import (
+    answer_by_keyboard,
+    stored,
+    token,
+    wait_until_held,
+    wait_until_ready,
+)
 from tests.factories import make_items, make_queue, make_rubric_version, make_taxonomy
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -181,6 +187,7 @@ def test_a_label_is_picked_from_a_taxonomy_by_typing(ann, page, log_in):
     page.goto("/p/shop/judge/")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Intent?")).to_be_visible()
+    wait_until_ready(page)
 
     page.keyboard.type("dou")
     page.keyboard.press("Enter")

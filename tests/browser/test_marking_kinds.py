@@ -13,6 +13,7 @@ from labeling.services.adjudications import reveal
 from labeling.services.annotations import submit
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim
+from tests.browser.sitting import wait_until_ready
 from tests.browser.test_kinds import hand_in, stored, type_keys
 from tests.browser.test_pages_are_accessible import WIDTHS, overflow, violations
 from tests.factories import (
@@ -60,6 +61,7 @@ def judge(page, log_in):
         page.keyboard.press("Enter")
         expect(page.locator("[data-criterion][data-given]").first).to_be_visible()
         page.wait_for_load_state("networkidle")
+        wait_until_ready(page)
         return page
 
     return begin
@@ -132,6 +134,7 @@ def test_hostile_and_hidden_characters_neither_run_nor_move_a_place(judge):
         text, places("city"), ranked(3), mended(field="text"), outputs=[text + one for one in "abc"]
     )
     page.evaluate(SELECT_LAST, len("Lima"))
+    page.wait_for_timeout(300)  # the browser tells of a selection a moment later
     type_keys(page, "1")
     expect(state_of(page, "places")).to_have_text("City: Lima")
     type_keys(page, "ArrowDown", "1", "2", "ArrowDown", "1")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from labeling.models import Answer, Draft
+from tests.browser.sitting import wait_until_ready
 from tests.factories import (
     make_annotator,
     make_items,
@@ -37,6 +38,7 @@ def judging(page, log_in):
     page.keyboard.press("Enter")
     expect(page.get_by_text("What is it about?", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")
+    wait_until_ready(page)
     return page
 
 

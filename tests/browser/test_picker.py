@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from labeling.models import TaxonomyVersion
 from tests.bench.picker_keys import asking, judge, labeled_like_clinc, shortest_ways
-from tests.browser.sitting import answer_by_keyboard, stored
+from tests.browser.sitting import answer_by_keyboard, stored, wait_until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,6 +33,7 @@ def begin(page, log_in):
         page.get_by_role("button", name="Continue").click()
         expect(page.locator("#answers")).to_be_visible()
         expect(page.get_by_role("searchbox")).to_be_focused()
+        wait_until_ready(page)
         return page
 
     return open_page

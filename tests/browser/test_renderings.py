@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.models import ContentField, Question, Task
+from tests.browser.sitting import wait_until_ready
 from tests.factories import make_items, make_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,6 +35,7 @@ def begin(ann, page: Page, log_in):
         page.goto("/p/shop/judge/")
         page.keyboard.press("Enter")
         expect(page.get_by_text("What is it about?")).to_be_visible()
+        wait_until_ready(page)
         return page
 
     return begun

@@ -5,7 +5,10 @@ import { announce, say } from "./words.js";
 export function begin() {
   for (const place of document.querySelectorAll("[data-module]:not([data-begun])")) {
     place.dataset.begun = "";
-    import(place.dataset.module).then((module) => module.begin(place), missed);
+    import(place.dataset.module).then((module) => {
+      module.begin(place);
+      place.dataset.ready = "";
+    }, missed);
   }
 }
 
