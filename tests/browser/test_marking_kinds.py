@@ -221,6 +221,7 @@ def test_an_adjudicator_takes_spans_over_and_changes_them(page, log_in):
     reveal(decider, task.claim_token, {"places": "[]"}, at=timezone.now())
     log_in(decider)
     page.goto("/p/shop/adjudicate/")
+    wait_until_ready(page)
     marks = page.locator("[data-marks] li")
     theirs = page.locator("label.option", has_text="City: Lima").locator("input")
 
