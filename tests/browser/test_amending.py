@@ -18,6 +18,7 @@ def test_the_last_judgment_is_amended_by_keyboard_only(judging):
     judging.keyboard.press("ArrowLeft")
     expect(judging.get_by_role("heading", name="Amend")).to_be_attached()
     expect(judging.locator('[name="answer-tone"][value="=bad"]')).to_be_checked()
+    expect(judging.locator("body[data-ready]")).to_be_attached()
 
     judging.keyboard.press("2")
     judging.keyboard.press("n")
