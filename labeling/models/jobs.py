@@ -91,7 +91,7 @@ class Job(Row):
     error = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=5)
-    not_before = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(db_default=Now())  # by the clock that `due` asks
     leased_until = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     key = models.CharField(max_length=200, blank=True)

@@ -16,6 +16,7 @@ from uuid import UUID
 from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -197,7 +198,7 @@ def _as_new() -> dict[str, Any]:
         "message": "",
         "done": 0,
         "cancel_requested": False,
-        "not_before": timezone.now(),
+        "not_before": Now(),
         "leased_until": None,
         "finished_at": None,
     }

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 
@@ -68,6 +69,16 @@ def test_a_running_job_is_not_taken_by_a_second_runner():
     job = enqueue(make_kind())
     assert runner.claim(job.uid)
     assert runner.claim(job.uid) is None
+
+
+def test_work_is_due_at_once_also_where_the_clock_of_this_machine_is_ahead():
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        job = enqueue(make_kind())
+    assert runner.next_due() == job.uid
+    runner.claim(job.uid).cancel()
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        retry(job, by=make_member(None, "lead"))
+    assert runner.claim(job.uid)
 
 
 def test_a_job_whose_runner_died_is_taken_over_and_the_late_runner_changes_nothing():
