@@ -42,10 +42,12 @@ def run() -> Iterator[Row]:
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         raise SystemExit("Set DATABASE_URL to a PostgreSQL server; SQLite serves one writer.")
     with scratch_database():
+        from labeling.services.queues import analyze
+
         queues = {case: filled(f"case-{n}", *case) for n, case in enumerate(CASES)}
         people = sorted({count for count, _tasks in CASES})
         bare = {count: filled(f"bare-{count}", count, BARE_TASKS) for count in people}
-        analysed()
+        analyze()
         with served("tests.bench.bare:application()", PORT + 1), served("maintenance.wsgi", PORT):
             for case, queue in queues.items():
                 yield from timed(*case, queue, bare[case[0]])
@@ -263,11 +265,3 @@ INSERT INTO labeling_slot (queue_id, task_id, number, place, lane, early, held)
 SELECT queue_id, id, number, row_number() OVER (PARTITION BY number ORDER BY id) - 1, '', false,
   false FROM labeling_task, generate_series(0, %(overlap)s - 1) number
 WHERE queue_id = %(queue)s"""
-
-
-def analysed() -> None:
-    """The planner knows what is there, as after the job that makes a queue."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")

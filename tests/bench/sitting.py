@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench.annotate import PORT, analysed, filled, logged_in, served
+from tests.bench.annotate import PORT, filled, logged_in, served
 from tests.bench.harness import Row, within
 from tests.bench.picker_keys import chromium
 from tests.bench.scratch import scratch_database
@@ -48,8 +48,10 @@ def run() -> Iterator[Row]:
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         raise SystemExit("Set DATABASE_URL to a PostgreSQL server.")
     with scratch_database():
+        from labeling.services.queues import analyze
+
         queue = filled("sitting", len(WIDTHS), TASKS)
-        analysed()
+        analyze()
         with served("maintenance.wsgi", PORT):
             for person, width in zip(logged_in(queue), WIDTHS, strict=True):
                 times = sat_through(queue.project.slug, person, width)

@@ -63,7 +63,7 @@ class Installation:
             cwd=settings.BASE_DIR,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=True,
         )
         return done.stdout
