@@ -53,7 +53,7 @@ def browse():
         client = Client()
         client.force_login(
             person.user if isinstance(person, Membership) else person,
-            backend="django.contrib.auth.backends.ModelBackend",
+            backend="labeling.sessions.PersonBackend",
         )
         return client
 

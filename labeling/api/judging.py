@@ -29,8 +29,9 @@ from labeling.services.drafts import save_draft
 from labeling.services.leases import Lease, lessee_of
 from labeling.services.standing import standing_of
 
-# Made once: building a serializer's fields anew takes longer than filling them in.
 TYPED = ("answers", "comment", "unsure", "proposed")
+# Made once: building a serializer's fields anew takes longer than filling them in or checking them.
+SUBMIT = serializers.SubmitRequest()
 JUDGING = serializers.JudgingAnswer()
 ANNOTATION = serializers.AnnotationAnswer()
 
@@ -77,13 +78,12 @@ class Submit(APIView):
     )
     def post(self, request: Request, token: UUID) -> Response:
         member = lessee(request, token)
-        asked = serializers.SubmitRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        if not asked.validated_data["next"]:
-            submission = submit(member, token, asked.payload(), at=timezone.now())
+        asked = SUBMIT.run_validation(request.data)
+        payload, ahead = serializers.payload_in(asked), asked["ahead"]
+        if not asked["next"]:
+            submission = submit(member, token, payload, at=timezone.now())
             return Response({"annotation": ANNOTATION.to_representation(submission)})
-        ahead = asked.validated_data["ahead"]
-        done = submit_and_go_on(member, token, asked.payload(), at=timezone.now(), ahead=ahead)
+        done = submit_and_go_on(member, token, payload, at=timezone.now(), ahead=ahead)
         answer = {
             "annotation": ANNOTATION.to_representation(done.submission),
             "next": judging(done.lease, member),

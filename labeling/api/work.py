@@ -24,8 +24,11 @@ from labeling.reports.own_work import (
     work_of,
 )
 from labeling.serializers import work as serializers
+from labeling.serializers.judging import payload_in
 from labeling.services import cards
 from labeling.services.amending import amend
+
+AMEND = serializers.AmendRequest()
 
 
 @extend_schema(
@@ -79,10 +82,8 @@ class Amend(APIView):
         found = get_object_or_404(own.select_related("task__queue__project"), uid=uid)
         member = caller(request, found.task.queue.project.slug, Verb.ANNOTATE)
         annotation = get_object_or_404(own_annotations(member), uid=uid)
-        asked = serializers.AmendRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        token = asked.validated_data["token"]
-        done = amend(member, annotation, token, asked.payload(), at=timezone.now())
+        asked = AMEND.run_validation(request.data)
+        done = amend(member, annotation, asked["token"], payload_in(asked), at=timezone.now())
         return Response(serializers.AmendAnswer({"annotation": done}).data)
 
 

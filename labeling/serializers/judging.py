@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -116,10 +117,10 @@ class SubmitRequest(StrictSerializer):
     next = serializers.BooleanField(required=False, default=False)
     ahead = serializers.BooleanField(required=False, default=False)
 
-    def payload(self) -> Payload:
-        """The validated fields as the service takes them."""
-        asked = self.validated_data.items()
-        return Payload(**{key: value for key, value in asked if key not in NOT_SAID})
+
+def payload_in(asked: Mapping[str, Any]) -> Payload:
+    """What was checked by a `SubmitRequest`, as the service takes it."""
+    return Payload(**{key: value for key, value in asked.items() if key not in NOT_SAID})
 
 
 class SkipRequest(StrictSerializer):

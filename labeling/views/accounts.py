@@ -25,7 +25,7 @@ from labeling.models import User
 from labeling.services import accounts
 
 HOME = "/"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "labeling.sessions.PersonBackend"
 
 
 @login_not_required

@@ -152,11 +152,12 @@ def logged_in(queue: Any) -> list[dict[str, Any]]:
 def session_of(member: Any) -> str:
     """The key of a new session of this member's person."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+
+    from labeling.sessions import SessionStore
 
     session = SessionStore()
     session[SESSION_KEY] = str(member.user_id)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "labeling.sessions.PersonBackend"
     session[HASH_SESSION_KEY] = member.user.get_session_auth_hash()
     session.create()
     return str(session.session_key)
@@ -203,7 +204,7 @@ def queries_per_submit(queue: Any) -> Row:
     client = Client()
     client.force_login(
         queue.project.memberships.first().user,
-        backend="django.contrib.auth.backends.ModelBackend",
+        backend="labeling.sessions.PersonBackend",
     )
     path = f"/api/v1/projects/{queue.project.slug}/claims/"
     shown = client.post(path, {}, content_type="application/json").json()

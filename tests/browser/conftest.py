@@ -77,7 +77,7 @@ def log_in(context: BrowserContext, live_server):
 
     def as_member(member: Membership) -> None:
         client = Client()
-        client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(member.user, backend="labeling.sessions.PersonBackend")
         name = "sessionid"
         value = client.cookies[name].value
         context.add_cookies([{"name": name, "value": value, "url": live_server.url}])

@@ -283,7 +283,7 @@ def test_continue_works_before_or_without_the_script():
     """The page's own form carries the token that the site asks of every form."""
     member = make_annotator(make_queue().project)
     client = Client(enforce_csrf_checks=True)
-    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(member.user, backend="labeling.sessions.PersonBackend")
     page = client.get(f"/p/{member.project.slug}/judge/")
     (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text))
 

@@ -233,7 +233,7 @@ def test_cases_of_another_project_do_not_exist(case, browse):
 
 def test_forms_from_elsewhere_change_nothing(lead, case):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(lead.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(lead.user, backend="labeling.sessions.PersonBackend")
     for act in ("triage/", "notes/", "links/", "change/", "decide/", "close/", "reopen/"):
         assert client.post(url(case, act), {"text": "x"}).status_code == 403
     assert AuditEvent.objects.about(case).count() == 1

@@ -104,7 +104,7 @@ def test_a_form_without_its_token_is_told_to_reload(browse):
 def test_a_session_without_the_token_cannot_write_through_the_api():
     member = make_member()
     client = APIClient(enforce_csrf_checks=True)
-    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(member.user, backend="labeling.sessions.PersonBackend")
     assert client.post("/api/v1/fails/x/", {"a": 1}).status_code == 403
 
 

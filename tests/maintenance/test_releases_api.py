@@ -196,7 +196,7 @@ def test_a67_a_token_cannot_override(project, release, call):
 
 def in_person(member: Membership) -> APIClient:
     client = APIClient()
-    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(member.user, backend="labeling.sessions.PersonBackend")
     return client
 
 

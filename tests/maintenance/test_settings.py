@@ -8,9 +8,11 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends import cached_db, db
 
 SECRET = "a-secret-key-of-a-deployment-with-more-than-fifty-letters-in-it"
 DEPLOYED = {"FETTLE_URL": "https://fettle.example.org", "SECRET_KEY": SECRET}
@@ -66,8 +68,9 @@ def test_cookies_are_bound_to_the_host_and_to_https(deployed):
 
 
 def test_sessions_are_in_the_database_so_that_losing_redis_logs_nobody_out(deployed):
-    assert "SESSION_ENGINE" not in deployed
-    assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    engine = import_module(deployed["SESSION_ENGINE"])
+    assert issubclass(engine.SessionStore, db.SessionStore)
+    assert not issubclass(engine.SessionStore, cached_db.SessionStore)
     assert settings.SESSION_SERIALIZER.endswith("JSONSerializer")
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 RULINGS = {"rulings": {"topic": {"value": "refund", "cause": "slip", "rationale": "Money."}}}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
-OWN_BACKEND = "django.contrib.auth.backends.ModelBackend"
+OWN_BACKEND = "labeling.sessions.PersonBackend"
 
 
 @pytest.fixture

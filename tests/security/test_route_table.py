@@ -39,7 +39,7 @@ def address(route: Route, world: World, row: object = None) -> str:
 
 def client_of(member: Membership) -> Client:
     client = Client(raise_request_exception=False)
-    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(member.user, backend="labeling.sessions.PersonBackend")
     return client
 
 
@@ -185,7 +185,7 @@ def test_every_verb_is_needed_by_some_route_and_carried_by_the_scopes_that_name_
 def test_a_form_from_elsewhere_changes_nothing(world):
     """A8: every page that takes a POST wants the page's own token."""
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    client.force_login(world.everything.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.everything.user, backend="labeling.sessions.PersonBackend")
     open_doors = []
     for route in routes():
         for method in set(route.verbs) - {"GET"}:

@@ -15,7 +15,7 @@ from tests.security.routes import matrix, named_patterns
 from tests.security.world import World
 
 ARGUMENT = re.compile(r"<(\w+):(\w+)>")
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "labeling.sessions.PersonBackend"
 #: A file of a rubric's version, by its kind.
 FILE_KIND = "json"
 #: What anybody may open and what needs a secret of its own; their own tests open these.
