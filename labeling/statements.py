@@ -125,6 +125,10 @@ class PreparedCursor(psycopg.RawCursor[Any]):
             self._query = self._convert_query(sql, values)  # where Django looks for what was run
         return self
 
+    def fetchall(self) -> list[Any]:
+        """The rows; none, as on SQLite, where a statement answers with nothing."""
+        return super().fetchall() if self.pgresult and self.pgresult.nfields else []
+
 
 @lru_cache(maxsize=512)
 def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
@@ -141,7 +145,7 @@ def fetch(sql: str, values: Mapping[str, Any]) -> Rows:
     """The rows that a statement answers with."""
     with prepared() as cursor:
         cursor.execute(sql, values)
-        return list(cursor.fetchall()) if cursor.description else []
+        return list(cursor.fetchall())
 
 
 def prepared() -> Any:

@@ -17,6 +17,8 @@ from maintenance.views import (
 )
 
 urlpatterns = [
+    # labeling first: its pages and routes are asked for a hundred times as often as the others
+    path("", include("labeling.urls")),
     path("api/v1/", include((api_patterns, "maintenance-api"))),
     # the whole loop
     path("", home.today, name="today"),
@@ -93,8 +95,6 @@ urlpatterns = [
     # items
     path("p/<slug:project>/items/<uuid:uid>/", items.item, name="item"),
     path("p/<slug:project>/items/<uuid:uid>/erase/", items.item_erase, name="item_erase"),
-    # labeling
-    path("", include("labeling.urls")),
     # evaluation
     path("", include("evaluation.urls")),
     # site

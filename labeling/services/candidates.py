@@ -14,7 +14,7 @@ from django.utils import timezone
 from labeling.models import Queue, Seat
 from labeling.statements import Steps, as_moment, as_uuid, fetch, later, locked, now
 
-UNTOUCHED_READ = 20
+UNTOUCHED_READ = 10
 UNTOUCHED_READ_AT_RANDOM = 50
 WINDOW = 2_000  # so many free slots are looked at one by one before all are, by another plan
 EARLY_READ = 200
