@@ -15,7 +15,7 @@ from labeling.api.permissions import LoggedIn, caller
 from labeling.api.rubrics import find_version
 from labeling.formats.label_studio import from_config
 from labeling.formats.label_studio_writing import to_config
-from labeling.formats.rubric_files import RubricFileError, document_of
+from labeling.formats.rubric_files import RubricFileError, document_of, with_notes
 from labeling.policy.roles import Verb
 from labeling.reports.label_studio import missing_in_config
 from labeling.serializers import rubrics as serializers
@@ -56,6 +56,6 @@ class RubricConfig(APIView):
     def get(self, request: Request, uid: UUID) -> Response:
         version, _member = find_version(request, uid, Verb.SEE_RUBRICS)
         allow_filters(request)
-        document = document_of(version)
+        document = with_notes(document_of(version), version)
         answer = {"config": to_config(document), "missing": missing_in_config(document)}
         return Response(serializers.ConfigSerializer(answer).data)

@@ -25,6 +25,7 @@ class Lost(StrEnum):
     """What a configuration there cannot say."""
 
     GUIDANCE = "guidance"
+    NOTES = "notes"
     TRANSLATIONS = "translations"
     HELP = "help"
     CANNOT_TELL = "cannot_tell"
@@ -40,6 +41,7 @@ class Lost(StrEnum):
     SYNONYMS = "synonyms"
     CONDITION = "condition"
     MARKS = "marks"
+    DISTANCE = "distance"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def to_config(document: Mapping[str, Any]) -> str:
 def left_out(document: Mapping[str, Any]) -> list[LeftOut]:
     """What the configuration does not say, in the order of the rubric."""
     found = [LeftOut("", Lost.GUIDANCE)] if document.get("guidance", "").strip() else []
+    if document.get("notes"):
+        found.append(LeftOut("", Lost.NOTES))
     if any(row.get("translations") for row in [document, *document["criteria"]]):
         found.append(LeftOut("", Lost.TRANSLATIONS))
     by_key = {row["key"]: row for row in document["criteria"]}
@@ -287,4 +291,5 @@ LOSSES: tuple[tuple[Lost, Callable[[Criterion], bool]], ...] = (
     ),
     (Lost.SYNONYMS, _node_says),
     (Lost.MARKS, lambda row: bool(row.get("critical")) or not row.get("counts", True)),
+    (Lost.DISTANCE, lambda row: bool(row.get("distance"))),
 )

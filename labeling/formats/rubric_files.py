@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from labeling.models import Criterion, RubricVersion
 
 SIZE_LIMIT = 2_000_000
+#: What a document says besides what is asked.
+BESIDE = ("name", "notes")
 
 
 class RubricFileError(ValueError):
@@ -34,9 +36,19 @@ def document_of(version: RubricVersion) -> dict[str, Any]:
     }
 
 
+def with_notes(document: dict[str, Any], version: RubricVersion) -> dict[str, Any]:
+    """A document with the notes that stand beside its guidance, as files have it."""
+    standing = version.notes.filter(withdrawn_at__isnull=True)
+    notes = [{"criterion": note.criterion, "text": note.text} for note in standing]
+    return {**document, "notes": notes} if notes else document
+
+
 def digest_of(document: dict[str, Any]) -> str:
-    """SHA-256 of what annotators are asked; the name is left out, since a rubric may be renamed."""
-    meaning = {name: value for name, value in document.items() if name != "name"}
+    """SHA-256 of what annotators are asked.
+
+    The name is left out, since a rubric may be renamed, and the notes, which come and go.
+    """
+    meaning = {name: value for name, value in document.items() if name not in BESIDE}
     return sha256(canonical_json(meaning)).hexdigest()
 
 

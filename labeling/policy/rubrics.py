@@ -10,6 +10,7 @@ from typing import Any
 
 from labeling.policy import marks, terms, values
 from labeling.policy.rankings import RANKING
+from labeling.policy.rubric_notes import notes_problems
 from labeling.policy.rubric_options import keys_of, option_wording, options_problems
 from labeling.policy.rubric_parts import (
     DESCRIPTION_LIMIT,
@@ -51,7 +52,7 @@ DEPTH_LIMIT = 12
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
 
 #: What a document may say at each level; anything else is a slip that would be lost silently.
-DOCUMENT_FIELDS = {"name", "guidance", "criteria", "translations"}
+DOCUMENT_FIELDS = {"name", "guidance", "criteria", "translations", "notes"}
 CRITERION_FIELDS = {
     "key",
     "kind",
@@ -86,7 +87,7 @@ def problems(document: Any) -> list[Problem]:
         return [*found, Problem("criteria", f"must be a list of at most {CRITERIA_LIMIT}")]
     for index, criterion in enumerate(criteria):
         found += _criterion(f"criteria.{index}", criterion)
-    return found + twice("criteria", criteria)
+    return found + twice("criteria", criteria) + notes_problems(document.get("notes", []), criteria)
 
 
 def gaps(document: dict[str, Any]) -> list[Problem]:

@@ -12,6 +12,7 @@ from labeling.formats.label_studio_writing import Lost, left_out
 
 SENTENCES = {
     Lost.GUIDANCE: gettext_lazy("the guidance"),
+    Lost.NOTES: gettext_lazy("the notes"),
     Lost.TRANSLATIONS: gettext_lazy("the wordings in other languages"),
     Lost.HELP: gettext_lazy("the explanation"),
     Lost.CANNOT_TELL: gettext_lazy("that “cannot tell” is an answer"),
@@ -27,6 +28,7 @@ SENTENCES = {
     Lost.SYNONYMS: gettext_lazy("the synonyms of labels"),
     Lost.CONDITION: gettext_lazy("under which earlier answer it is asked"),
     Lost.MARKS: gettext_lazy("that it is critical, or left out of agreement"),
+    Lost.DISTANCE: gettext_lazy("how far two different answers are apart in agreement"),
 }
 
 

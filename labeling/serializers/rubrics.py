@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from labeling.formats.label_studio_writing import Lost
 from labeling.formats.plain_xml import SIZE_LIMIT
-from labeling.formats.rubric_files import document_of
+from labeling.formats.rubric_files import document_of, with_notes
 from labeling.forms.names import validate_name
 from labeling.models import Rubric, RubricVersion
 from labeling.policy.marks import DISTANCES
@@ -123,6 +123,13 @@ class CriterionDocument(serializers.Serializer[Any]):
     translations = serializers.DictField(required=False, help_text="wordings by language")
 
 
+class NoteDocument(serializers.Serializer[Any]):
+    """A ruling that stands beside the guidance, on one criterion or, if none is said, on all."""
+
+    criterion = serializers.CharField(required=False, allow_blank=True)
+    text = serializers.CharField()
+
+
 class RubricDocument(serializers.Serializer[Any]):
     """A whole rubric: what the editor writes, and what its YAML and JSON files hold."""
 
@@ -130,6 +137,11 @@ class RubricDocument(serializers.Serializer[Any]):
     guidance = serializers.CharField(required=False, help_text="Markdown")
     translations = serializers.DictField(required=False, help_text="guidance by language")
     criteria = CriterionDocument(many=True)
+    notes = NoteDocument(
+        many=True,
+        required=False,
+        help_text="a draft keeps those it has if none are said; shown once it is published",
+    )
 
 
 @extend_schema_field(RubricDocument)
@@ -219,7 +231,7 @@ class VersionSerializer(VersionSummary):
 
     @extend_schema_field(RubricDocument)
     def get_document(self, version: RubricVersion) -> dict[str, Any]:
-        return document_of(version)
+        return with_notes(document_of(version), version)
 
 
 class FindingSerializer(serializers.Serializer[Any]):

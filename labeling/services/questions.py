@@ -6,21 +6,24 @@ is locked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.markdown import render_markdown
 from labeling.models import Membership, Note, Offer, Question, RubricVersion
+from labeling.policy.rubric_notes import NOTE_LIMIT
 from labeling.services import audit
 from labeling.templatetags.fettle import visible
 
 #: How long a question and an answer may be, and how many questions one person asks a day.
-QUESTION_LIMIT, ANSWER_LIMIT, DAILY = 2_000, 4_000, 50
+QUESTION_LIMIT, ANSWER_LIMIT, DAILY = 2_000, NOTE_LIMIT, 50
 
 
 @transaction.atomic
@@ -88,14 +91,8 @@ def publish_note(
         raise Conflict("not_published", _("A draft has no notes: write it into the guidance."))
     _require_criterion(version, criterion)
     text = _checked(text, "note", ANSWER_LIMIT)
-    note = Note.objects.create(
-        version=version,
-        criterion=criterion,
-        text=text,
-        text_html=_rendered(text),
-        published_by=by,
-        published_at=at,
-    )
+    note = _note(version, criterion, text, by=by, at=at)
+    note.save()
     facts: dict[str, Any] = {"rubric_version": str(version.uid), "criterion": criterion}
     audit.record(by, "published_note", note, at=at, **facts)
     return note
@@ -112,24 +109,57 @@ def withdraw_note(note: Note, *, by: Membership, at: datetime) -> Note:
     return note
 
 
+def take_notes(
+    draft: RubricVersion, said: Sequence[Mapping[str, str]], *, by: Membership | None, at: datetime
+) -> None:
+    """Let a draft have these notes and no other; nobody is shown them before it is published."""
+    wanted = {}
+    for index, row in enumerate(said):
+        about = (row.get("criterion", ""), row["text"].strip())
+        wanted[about] = _note(draft, *about, by=by, at=at, where=f"notes.{index}.text")
+    known = {(note.criterion, note.text): note.pk for note in _standing(draft)}
+    gone = [pk for about, pk in known.items() if about not in wanted]
+    draft.notes.filter(pk__in=gone).update(withdrawn_at=at, withdrawn_by=by)
+    Note.objects.bulk_create(note for about, note in wanted.items() if about not in known)
+
+
 def carry_notes(
-    before: RubricVersion, version: RubricVersion, *, by: Membership | None, at: datetime
+    before: RubricVersion | None, version: RubricVersion, *, by: Membership | None, at: datetime
 ) -> int:
-    """Copy the standing notes of a version to the one after it, where their criterion still is."""
+    """What notes a version begins with: its draft's own, and copies of those of the one before.
+
+    Neither where their criterion is no longer asked.
+    """
     asked = {"", *version.criteria.values_list("key", flat=True)}
-    standing = before.notes.filter(withdrawn_at__isnull=True, criterion__in=asked)
+    own = _standing(version)
+    own.exclude(criterion__in=asked).update(withdrawn_at=at, withdrawn_by=by)
+    own.update(published_at=at, published_by=by)
+    known = set(own.values_list("criterion", "text"))
+    earlier = _standing(before).filter(criterion__in=asked) if before else []
     copies = [
-        Note(
-            version=version,
-            criterion=note.criterion,
-            text=note.text,
-            text_html=note.text_html,
-            published_by=by,
-            published_at=at,
-        )
-        for note in standing
+        _note(version, note.criterion, note.text, by=by, at=at)
+        for note in earlier
+        if (note.criterion, note.text) not in known
     ]
-    return len(Note.objects.bulk_create(copies))
+    return len(known) + len(Note.objects.bulk_create(copies))
+
+
+def _standing(version: RubricVersion) -> QuerySet[Note]:
+    return version.notes.filter(withdrawn_at__isnull=True)
+
+
+def _note(
+    version: RubricVersion,
+    criterion: str,
+    text: str,
+    *,
+    by: Membership | None,
+    at: datetime,
+    where: str = "note",
+) -> Note:
+    html = _rendered(text, where)
+    about = {"version": version, "criterion": criterion, "text": text, "text_html": html}
+    return Note(**about, published_by=by, published_at=at)
 
 
 def _checked(text: str, field: str, limit: int) -> str:
@@ -147,8 +177,8 @@ def _require_criterion(version: RubricVersion, key: str) -> None:
         raise ValidationError({"criterion": _("This rubric version has no such criterion.")})
 
 
-def _rendered(text: str) -> str:
+def _rendered(text: str, where: str) -> str:
     try:
         return render_markdown(visible(text))
     except ValidationError as error:
-        raise ValidationError({"note": error}) from error
+        raise ValidationError({where: error}) from error

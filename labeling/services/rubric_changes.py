@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from labeling.errors import Conflict
 from labeling.models import Membership, RubricChange, RubricVersion
+from labeling.policy.rubric_changes import Change
 from labeling.policy.rubric_decisions import Decided, Decision, problems, undecided
 from labeling.policy.rubrics import by_place
 from labeling.reports.rubric_changes import decided_of
 from labeling.services import audit
+from labeling.services.rubric_drafts import held_draft
 from labeling.services.rubric_owners import withdraw_proposal
 
 
@@ -34,26 +35,17 @@ def decide_changes(
     """
     if found := problems(said):
         raise ValidationError(by_place(found[:20]))
-    version = RubricVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    if version.state != RubricVersion.State.DRAFT:
-        raise Conflict("not_a_draft", _("This version is no longer a draft."))
+    version = held_draft(version)
     known = _known(version)
     if unknown := [ident for ident in said if ident not in known]:
         message = _("There is no such change.")
         raise ValidationError({f"decisions.{ident[:200]}": message for ident in unknown[:20]})
-    version.decisions = {
-        ident: row for ident, row in version.decisions.items() if ident in known
-    } | {ident: dict(row) for ident, row in said.items()}
+    kept = {ident: row for ident, row in version.decisions.items() if ident in known}
+    version.decisions = kept | {ident: dict(row) for ident, row in said.items()}
     version.save(update_fields=["decisions"])
     withdraw_proposal(version)
-    audit.record(
-        by,
-        "decided_changes",
-        version,
-        project=version.rubric.project,
-        at=at,
-        decisions={ident: row.get("decision") for ident, row in said.items()},
-    )
+    facts = {"decisions": {ident: row.get("decision") for ident, row in said.items()}}
+    audit.record(by, "decided_changes", version, project=version.rubric.project, at=at, **facts)
     return version
 
 
@@ -105,20 +97,23 @@ def _row(
         version=version,
         before=before,
         position=position,
-        ident=change.ident,
-        kind=change.kind,
-        part=change.part,
-        criterion=change.criterion,
-        what=change.what,
-        touch=change.touch,
-        keys=list(change.keys),
-        into=list(change.into),
-        edits=[
-            {"path": list(edit.path), "old": edit.old, "new": edit.new} for edit in change.edits
-        ],
+        **_of_change(change),
         is_meaning=decided.is_meaning,
         decision=decided.decision,
         mapping=dict(decided.mapping) if is_mapped else {},
         decided_by=by,
         at=at,
     )
+
+
+def _of_change(change: Change) -> dict[str, Any]:
+    """A change as a row has it."""
+    names = ("ident", "kind", "part", "criterion", "what", "touch")
+    return {
+        **{name: getattr(change, name) for name in names},
+        "keys": list(change.keys),
+        "into": list(change.into),
+        "edits": [
+            {"path": list(edit.path), "old": edit.old, "new": edit.new} for edit in change.edits
+        ],
+    }

@@ -18,6 +18,7 @@ from labeling.policy.rubrics import by_place, gaps
 from labeling.reports.rubric_changes import decided_of
 from labeling.reports.rubric_owners import confirmer_of
 from labeling.services import audit
+from labeling.services.rubric_drafts import held_draft
 
 
 @transaction.atomic
@@ -44,10 +45,7 @@ def propose(
     version: RubricVersion, reason: str, *, by: Membership, at: datetime | None = None
 ) -> RubricVersion:
     """Ask the rubric's owner to confirm a draft that changes what labels mean."""
-    rows = RubricVersion.objects.select_for_update(of=("self",), no_key=True)
-    version = rows.select_related("rubric__project").get(pk=version.pk)
-    if version.state != RubricVersion.State.DRAFT:
-        raise Conflict("not_a_draft", _("This version is no longer a draft."))
+    version = held_draft(version)
     _check(version, reason)
     version.proposed_by, version.proposed_at = by, at or timezone.now()
     version.reason = reason.strip()

@@ -26,8 +26,9 @@ from labeling.models import (
 from labeling.policy import marks
 from labeling.policy.rubrics import by_place, gaps, problems, subject_of
 from labeling.services import audit
-from labeling.services.questions import carry_notes
+from labeling.services.questions import carry_notes, take_notes
 from labeling.services.rubric_changes import confirm_changes
+from labeling.services.rubric_drafts import held_draft
 from labeling.services.rubric_owners import refuse_unless_confirmed, withdraw_proposal
 from labeling.services.taxonomies import take_taxonomy
 
@@ -82,13 +83,10 @@ def publish(
     The version published before stays readable. Where labels change their meaning, the reason is
     asked for, unless it was given with the proposal: publishing confirms the change.
     """
-    version = RubricVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    if version.state != RubricVersion.State.DRAFT:
-        raise Conflict("not_a_draft", _("This version is no longer a draft."))
-    document, at = document_of(version), at or timezone.now()
+    version, at = held_draft(version), at or timezone.now()
+    document, before = document_of(version), version.before()
     if found := gaps(document):
         raise ValidationError(by_place(found))
-    before = version.before()
     reason = reason.strip() or version.reason
     of_meaning = confirm_changes(version, before, reason, by=by, at=at) if before else 0
     if of_meaning:
@@ -98,7 +96,7 @@ def publish(
     version.published_at, version.published_by = at, by
     version.save(update_fields=["state", "digest", "reason", "published_at", "published_by"])
     facts = {"digest": version.digest, "changes_of_meaning": of_meaning, "reason": version.reason}
-    if before and (notes := carry_notes(before, version, by=by, at=at)):
+    if notes := carry_notes(before, version, by=by, at=at):
         facts["notes_carried"] = notes
     audit.record(by, "published_rubric", version, project=version.rubric.project, at=at, **facts)
     return version
@@ -163,6 +161,8 @@ def _write(version: RubricVersion, document: dict[str, Any], *, by: Membership |
         _criterion(version, position, row, by=by)
         for position, row in enumerate(document.get("criteria", []))
     )
+    if "notes" in document:
+        take_notes(version, document["notes"], by=by, at=timezone.now())
 
 
 def _criterion(

@@ -27,6 +27,7 @@ from labeling.formats.rubric_files import (
     parse,
     to_json,
     to_yaml,
+    with_notes,
 )
 from labeling.forms.rubric_moves import change_rows
 from labeling.forms.rubric_rows import Row, document_rows, typed_rows, without_blanks, written
@@ -228,8 +229,8 @@ def rubric_export(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
     context = {
         **rubric_tabs(member, row, "rubric_export"),
         "version": version,
-        "text": to_yaml(editable(version)),
-        "missing": missing_in_config(document_of(version)),
+        "text": to_yaml(with_notes(editable(version), version)),
+        "missing": missing_in_config(with_notes(document_of(version), version)),
     }
     return render(request, "labeling/rubric_export.html", context)
 
@@ -243,7 +244,8 @@ def rubric_file(
     if kind not in FILES:
         raise Http404
     write, content_type = FILES[kind]
-    text = write(document_of(version_of(row, number)))
+    version = version_of(row, number)
+    text = write(with_notes(document_of(version), version))
     name = f"{slugify(row.name) or 'rubric'}-v{number}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{content_type}; charset=utf-8", headers=headers)
