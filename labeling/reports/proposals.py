@@ -76,19 +76,29 @@ def unnamed(rubric: Rubric) -> dict[str, int]:
 
 def waiting_in(project: Project) -> list[tuple[Rubric, int]]:
     """The rubrics of a project with labels to decide about, and how many; one query if none."""
-    rows = _of_answers(Answer.objects.filter(criterion__version__rubric__project=project))
-    named = rows.exclude(proposed="").order_by().distinct()
+    waiting = _waiting(Answer.objects.filter(criterion__version__rubric__project=project))
+    rubrics = Rubric.objects.filter(pk__in=waiting).select_related("project") if waiting else ()
+    return [(rubric, len(waiting[rubric.pk])) for rubric in rubrics]
+
+
+def waiting_for(rubric: Rubric) -> int:
+    """How many labels of a rubric there are to decide about; one query if none."""
+    waiting = _waiting(Answer.objects.filter(criterion__version__rubric=rubric))
+    return len(waiting.get(rubric.pk, ()))
+
+
+def _waiting(answers: QuerySet[Answer]) -> dict[int, set[tuple[str, str]]]:
+    """Labels that were missed and that nobody has decided about, by rubric."""
+    named = _of_answers(answers).exclude(proposed="").order_by().distinct()
     waiting: dict[int, set[tuple[str, str]]] = defaultdict(set)
     columns = ("criterion__version__rubric", "criterion__key", "proposed")
     for rubric, key, label in named.values_list(*columns):
         waiting[rubric].add((key, same(label)))
-    if not waiting:
-        return []
-    decided = ProposedLabel.objects.filter(rubric__in=waiting)
-    for row in decided.exclude(state=ProposedLabel.State.OPEN):
-        waiting[row.rubric_id].discard((row.criterion, same(row.label)))
-    rubrics = Rubric.objects.filter(pk__in=waiting).select_related("project")
-    return [(rubric, len(waiting[rubric.pk])) for rubric in rubrics if waiting[rubric.pk]]
+    decided = ProposedLabel.objects.filter(rubric__in=waiting) if waiting else ()
+    for row in decided:
+        if row.state != ProposedLabel.State.OPEN:
+            waiting[row.rubric_id].discard((row.criterion, same(row.label)))
+    return {rubric: labels for rubric, labels in waiting.items() if labels}
 
 
 def _standing(rubric: Rubric) -> QuerySet[Answer]:

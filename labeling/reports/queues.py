@@ -71,13 +71,18 @@ class Said:
 def inbox(queue: Queue, most: int = 50) -> dict[str, list[Said]]:
     """Tasks with skips that somebody has to look into, by reason, the oldest first: one query."""
     skips = Skip.objects.unsettled().filter(task__queue=queue).order_by("at", "pk")
-    grouped: dict[tuple[str, int], list[Skip]] = {}
-    for skip in skips.select_related("task__item__project")[: 4 * most]:
-        grouped.setdefault((skip.reason, skip.task_id), []).append(skip)
-    said = [Said(rows[0].task, reason, rows) for (reason, _task), rows in grouped.items()]
+    said = said_by(skips.select_related("task__item__project")[: 4 * most])
     return {
         reason: [row for row in said if row.reason == reason][:most] for reason in Skip.FOR_THE_LEAD
     }
+
+
+def said_by(skips: Iterable[Skip]) -> list[Said]:
+    """Skips gathered by what they are about: one task for one reason."""
+    grouped: dict[tuple[str, int], list[Skip]] = {}
+    for skip in skips:
+        grouped.setdefault((skip.reason, skip.task_id), []).append(skip)
+    return [Said(rows[0].task, reason, rows) for (reason, _task), rows in grouped.items()]
 
 
 def by_queue(queues: Iterable[Queue]) -> dict[int, Progress]:

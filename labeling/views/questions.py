@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labeling.errors import Conflict
 from labeling.forms.questions import AnswerForm, AskForm, NoteForm
-from labeling.models import Membership, Note, Offer, Question, RubricVersion
+from labeling.models import Membership, Note, Offer, Question, Rubric, RubricVersion
 from labeling.policy.roles import Verb
 from labeling.reports.judging import shown_item
 from labeling.reports.questions import answerable_by, own_questions, shown_own
+from labeling.reports.rubric_remarks import about, remarks_on
 from labeling.services import questions as services
 from labeling.views.find import get_member_or_404, require
 from labeling.views.judge import answers_scripts
@@ -67,7 +68,7 @@ def own_questions_page(request: HttpRequest, project: str) -> HttpResponse:
 
 @require_safe
 def questions(request: HttpRequest, project: str) -> HttpResponse:
-    """What annotators ask: what waits for an answer, or with ?answered what has one."""
+    """What annotators ask: what waits for an answer, or with ?answered what has one; ?rubric."""
     member = get_member_or_404(request.user, project, Verb.SEE_QUESTIONS)
     return _inbox(request, member)
 
@@ -122,7 +123,7 @@ def rubric_notes(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         "version": published,
         "form": form,
         "notes": _notes(request, Note.objects.filter(version__rubric=row)),
-        "waiting": _waiting(member, row),
+        "remarks": remarks_on(row, member),
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "labeling/rubric_notes.html", context, status=status)
@@ -148,10 +149,27 @@ def _answer(row: Question, said: dict[str, Any], *, by: Membership) -> None:
 
 def _inbox(request: HttpRequest, member: Membership) -> HttpResponse:
     answered = "answered" in request.GET
-    rows = answerable_by(member).filter(answered_at__isnull=not answered)
+    rubric = _rubric_named(request, member)
+    rows = about(rubric, member) if rubric else answerable_by(member)
+    rows = rows.filter(answered_at__isnull=not answered)
     page = Paginator(rows if answered else rows.order_by("asked_at"), PAGE)
-    context = {"page": page.get_page(request.GET.get("page")), "answered": answered}
+    context = {
+        "page": page.get_page(request.GET.get("page")),
+        "answered": answered,
+        "rubric": rubric,
+    }
     return render(request, "labeling/questions.html", context)
+
+
+def _rubric_named(request: HttpRequest, member: Membership) -> Rubric | None:
+    """The rubric that the inbox is asked for, for those who see rubrics."""
+    named = request.GET.get("rubric", "")
+    if not named or not member.may(Verb.SEE_RUBRICS):
+        return None
+    try:
+        return Rubric.objects.filter(project=member.project).get(uid=UUID(named))
+    except (ValueError, Rubric.DoesNotExist) as error:
+        raise Http404 from error
 
 
 def _prompt(row: Question) -> str:
@@ -163,11 +181,3 @@ def _notes(request: HttpRequest, rows: Any) -> Page[Note]:
     people = ("version", "published_by__user", "withdrawn_by__user")
     ordered = rows.select_related(*people).order_by("-published_at", "-pk")
     return Paginator(ordered, PAGE).get_page(request.GET.get("page"))
-
-
-def _waiting(member: Membership, rubric: Any) -> int:
-    """How many questions about this rubric wait for somebody who may answer them."""
-    if not member.may(Verb.SEE_QUESTIONS):
-        return 0
-    asked = answerable_by(member).filter(task__queue__rubric_version__rubric=rubric)
-    return asked.filter(answered_at__isnull=True).count()

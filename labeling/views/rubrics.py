@@ -226,11 +226,12 @@ def rubric_export(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
     member, row = find_rubric(request, project, uid)
     version = row.versions.first()
     assert version is not None
+    document = with_notes(document_of(version), version)
     context = {
         **rubric_tabs(member, row, "rubric_export"),
         "version": version,
-        "text": to_yaml(with_notes(editable(version), version)),
-        "missing": missing_in_config(with_notes(document_of(version), version)),
+        "text": to_yaml(document | editable(version)),
+        "missing": missing_in_config(document),
     }
     return render(request, "labeling/rubric_export.html", context)
 
