@@ -26,13 +26,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that has happened to a label; `was` and `now` are names of labels, or texts."""
+    """One thing that has happened to a label; `was` and `now` are names of labels, or texts.
+
+    into: the labels that stand for one that is gone.
+    """
 
     kind: Kind
     key: str
     label: str
     was: str = ""
     now: str = ""
+    into: tuple[str, ...] = ()
 
 
 def successors(before: Iterable[str], after: Iterable[Node]) -> dict[str, tuple[str, ...]]:
@@ -68,8 +72,8 @@ def differences(before: Iterable[Node], after: Iterable[Node]) -> list[Differenc
 
 def _gone(node: Node, into: list[Node]) -> Difference:
     kind = {0: Kind.REMOVED, 1: Kind.MERGED}.get(len(into), Kind.SPLIT)
-    names = ", ".join(one["label"] for one in into)
-    return Difference(kind, node["key"], node["label"], node["label"], names)
+    names = tuple(one["label"] for one in into)
+    return Difference(kind, node["key"], node["label"], node["label"], ", ".join(names), names)
 
 
 def _changed(

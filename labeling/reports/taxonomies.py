@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ DONE = {
 DIFFERENT = {
     Kind.ADDED: gettext_lazy("New: “%(label)s”"),
     Kind.MERGED: gettext_lazy("“%(label)s” is merged into “%(now)s”"),
-    Kind.SPLIT: gettext_lazy("“%(label)s” is split into “%(now)s”"),
+    Kind.SPLIT: gettext_lazy("“%(label)s” is split into %(into)s"),
     Kind.REMOVED: gettext_lazy("“%(label)s” is gone, and nothing stands for it"),
     Kind.MOVED: gettext_lazy("“%(label)s” has moved from “%(was)s” to “%(now)s”"),
     Kind.RENAMED: gettext_lazy("“%(was)s” is called “%(label)s”"),
@@ -168,7 +168,7 @@ def changed(differences: Iterable[Difference], uses: Mapping[str, int]) -> list[
 def _different(one: Difference) -> str:
     top = _("the top")
     names = {"label": one.label, "was": one.was or top, "now": one.now or top}
-    return str(DIFFERENT[one.kind]) % names
+    return str(DIFFERENT[one.kind]) % {**names, "into": _listed(one.into)}
 
 
 def _told(step: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -181,14 +181,18 @@ def _told(step: Mapping[str, Any], names: Mapping[str, str]) -> str:
         "label": step.get("label") or names.get(key, key),
         "was": names.get(key, key),
         "place": below if parent else _("at the top"),
-        "into": names.get(into, into) if isinstance(into, str) else _listed(into),
+        "into": names.get(into, into) if isinstance(into, str) else _listed(_labels(into)),
     }
     return str(DONE[Op(step["op"])]) % words
 
 
-def _listed(rows: list[dict[str, Any]]) -> str:
-    shown = ", ".join(f"“{row['label']}”" for row in rows[:NAMES_SHOWN])
-    return shown if len(rows) <= NAMES_SHOWN else f"{shown} …"
+def _labels(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [row["label"] for row in rows]
+
+
+def _listed(labels: Sequence[str]) -> str:
+    shown = ", ".join(f"“{label}”" for label in labels[:NAMES_SHOWN])
+    return shown if len(labels) <= NAMES_SHOWN else f"{shown} …"
 
 
 def _learn(step: Mapping[str, Any], names: dict[str, str]) -> None:

@@ -99,6 +99,8 @@ def test_every_step_has_its_form(page, draft):
         "“Other” is split into “This”, “That”",
     ):
         assert sentence in told
+    changes = page.get(url("taxonomy_publish", draft)).content.decode()
+    assert changes.count("“Other” is split into “This”, “That”") == 2  # as a change and as a step
 
 
 def test_a_step_leads_to_what_came_of_it(page, draft):
