@@ -17,6 +17,7 @@ from labeling.policy.rubric_changes import Change, Edit, Kind, Part, changes
 from labeling.policy.rubric_decisions import Decided, decide, undecided
 from labeling.policy.rubric_parts import Problem
 from labeling.policy.values import NONE_OF_THESE
+from labeling.reports.rubric_texts import Line, lines_between, texts_of
 
 #: Of a change of many texts so many are shown, of many options so many named.
 TEXTS_SHOWN, NAMES_SHOWN = 20, 8
@@ -62,12 +63,11 @@ FIELDS = {
     "distance": gettext_lazy("How far its answers are apart has changed"),
 }
 IN_WORDS = {Kind.KIND: Criterion.Kind, Kind.SUBJECT: Criterion.Subject}
-TEXTS = (Kind.WORDING, Kind.TRANSLATION)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A change in words; `texts` were worded otherwise; `then` and `now` name its values."""
+    """A change in words; `texts` are otherwise now; `then` and `now` name its values."""
 
     change: Change
     question: str
@@ -75,6 +75,11 @@ class Told:
     texts: list[tuple[str, str]]
     then: Mapping[str, str]
     now: Mapping[str, str]
+
+    @property
+    def lines(self) -> list[list[Line]]:
+        """Its texts line by line, each line that differs with its mark."""
+        return [lines_between(old, new) for old, new in self.texts]
 
 
 @dataclass(frozen=True)
@@ -194,9 +199,8 @@ def _told(change: Change, question: str, then: dict[str, str], now: dict[str, st
         "old": spoken(edit.old or "input").label if spoken else "",
         "new": spoken(edit.new or "input").label if spoken else "",
     }
-    texts = [(_text(edit.old), _text(edit.new)) for edit in change.edits]
-    shown = texts[:TEXTS_SHOWN] if change.kind in TEXTS else []
-    return Told(change, question, str(pattern) % words, shown, then, now)
+    texts = texts_of(change, then, now)[:TEXTS_SHOWN]
+    return Told(change, question, str(pattern) % words, texts, then, now)
 
 
 def _listed(keys: tuple[str, ...], names: Mapping[str, str]) -> str:
@@ -215,7 +219,3 @@ def _names(criterion: Mapping[str, Any]) -> dict[str, str]:
     nodes = (criterion.get("taxonomy") or {}).get("nodes", [])
     names = {row["key"]: row["label"] for row in criterion.get("options") or nodes}
     return names | ({NONE_OF_THESE: _("None of these")} if criterion.get("propose") else {})
-
-
-def _text(value: Any) -> str:
-    return "\n".join(map(str, value)) if isinstance(value, list) else str(value or "")

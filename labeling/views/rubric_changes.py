@@ -57,7 +57,10 @@ def rubric_versions(request: HttpRequest, project: str, uid: UUID) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rubric_impact(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
-    """Tab Impact: what the draft touches of the work done so far; POST keeps the decisions."""
+    """Tab Impact: what the draft touches of the work done so far; POST keeps the decisions.
+
+    A button may go on to publishing, so that nobody loses there what was decided here.
+    """
     member, row = find_rubric(request, project, uid)
     if request.method == "POST":
         require(member, Verb.EDIT_RUBRICS)
@@ -72,6 +75,8 @@ def rubric_impact(request: HttpRequest, project: str, uid: UUID) -> HttpResponse
     except ValidationError as error:
         return _impact(request, member, row, draft, before, error.messages, status=400)
     messages.success(request, _("Saved. The decisions hold once the draft is published."))
+    if "publish" in request.POST:
+        return redirect("rubric_publish", project, uid, draft.number)
     return redirect("rubric_impact", project, uid)
 
 

@@ -221,9 +221,11 @@ def test_the_impact_page_shows_what_a_draft_touches_and_keeps_decisions(lead, dr
         f"decision:{REMOVED}": "map",
         f"map:{REMOVED}:other": "delivery",
     }
-    assert client.post(f"{base}impact/", typed).status_code == 302
+    assert client.post(f"{base}impact/", typed).url == f"{base}impact/"
     draft.refresh_from_db()
     assert draft.decisions[REMOVED]["mapping"] == {"other": "delivery"}
+    on = client.post(f"{base}impact/", {**typed, "publish": "1"})
+    assert on.url == f"{base}versions/{draft.number}/publish/"
     assert "not decided yet." not in client.get(f"{base}impact/").content.decode()
 
 
