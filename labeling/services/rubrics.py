@@ -171,6 +171,7 @@ def _criterion(
     where = f"criteria.{position}"
     for code, words in row.get("translations", {}).items():
         _rendered(f"{where}.translations.{code}.help", words.get("help", ""))
+    taxonomy = _taxonomy(version.rubric.project, where, row.get("taxonomy"), by=by)
     return Criterion(
         version=version,
         position=position,
@@ -183,8 +184,8 @@ def _criterion(
         required=row.get("required", True),
         cannot_tell=row.get("cannot_tell", True),
         options=[_option(option) for option in row.get("options", [])],
-        taxonomy=_taxonomy(version.rubric.project, where, row.get("taxonomy"), by=by),
-        translations=row.get("translations", {}),
+        taxonomy=taxonomy,
+        translations=_worded(row.get("translations", {}), taxonomy),
         terms=row.get("terms", {}),
         when=row.get("when", {}),
         **marks.said(row),
@@ -197,6 +198,20 @@ def _rendered(where: str, text: str) -> str:
         return render_markdown(text)
     except ValidationError as error:
         raise ValidationError({where: error}) from error
+
+
+def _worded(
+    translations: dict[str, dict[str, Any]], taxonomy: TaxonomyVersion | None
+) -> dict[str, dict[str, Any]]:
+    """Wordings by language, without those of labels that the tree no longer has."""
+    if taxonomy is None:
+        return translations
+    known = {node["key"] for node in taxonomy.nodes}
+    worded = {code: dict(words) for code, words in translations.items()}
+    for words in worded.values():
+        if "options" in words:
+            words["options"] = {key: said for key, said in words["options"].items() if key in known}
+    return worded
 
 
 def _option(option: dict[str, Any]) -> dict[str, Any]:

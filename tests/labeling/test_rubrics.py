@@ -109,6 +109,21 @@ def test_the_same_tree_is_the_same_version_and_another_a_new_one(lead):
     assert elsewhere.digest == first.digest
 
 
+def test_wordings_of_labels_that_a_smaller_tree_has_not_are_dropped(lead):
+    whole = save_taxonomy(lead.project, "Intents", TREE, by=lead)
+    less = save_taxonomy(lead.project, "Intents", TREE[:1], by=lead)
+    words = {"de": {"prompt": "Warum?", "options": {row["key"]: {"label": "x"} for row in TREE}}}
+    asked = {"key": "i", "kind": "taxonomy", "prompt": "Why?", "translations": words}
+    document = {"name": "R", "criteria": [asked | {"taxonomy": str(whole.uid)}]}
+    draft = create_rubric(lead.project, document, by=lead)
+    assert draft.criteria.get().translations == words
+    document["criteria"] = [asked | {"taxonomy": str(less.uid)}]
+    draft = save_draft(draft, document, revision=1, by=lead)
+    kept = {"prompt": "Warum?", "options": {TREE[0]["key"]: {"label": "x"}}}
+    assert draft.criteria.get().translations == {"de": kept}
+    assert problems(document_of(draft)) == []  # so that its file can be brought in again
+
+
 def test_a_tree_written_out_in_a_rubric_becomes_a_taxonomy(lead):
     tree = {"name": "Intents", "nodes": TREE}
     criterion = {"key": "i", "kind": "taxonomy", "prompt": "Why?", "taxonomy": tree}
