@@ -1,45 +1,69 @@
-"""Rubrics to start from, in the words of whoever starts."""
+"""Rubrics to start from: documents whose texts are worded for whoever starts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
-
-class Starter(NamedTuple):
-    """A rubric to start from: what it is called, what it is for, and its document."""
-
-    name: Any
-    sentence: Any
-    document: Callable[[], dict[str, Any]]
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
-def _blank() -> dict[str, Any]:
-    return {"name": _("New rubric"), "guidance": "", "criteria": []}
+@dataclass(frozen=True)
+class Starter:
+    """A rubric to start from: what it is called, what it is for, and what its document says."""
+
+    name: Promise
+    sentence: Promise
+    said: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """The document in the language of whoever starts, free to be changed."""
+        return {name: _worded(value) for name, value in self.said.items()}
 
 
-def _intent() -> dict[str, Any]:
-    criterion = {
-        "key": "intent",
-        "kind": "taxonomy",
-        "subject": "input",
-        "prompt": _("What does the person want?"),
-        "help": _("Choose the most specific label that fits."),
-    }
-    guidance = _(
+def _worded(value: Any) -> Any:
+    """A part of a document with its texts in the language that is spoken now."""
+    if isinstance(value, dict):
+        return {name: _worded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_worded(part) for part in value]
+    return str(value) if isinstance(value, Promise) else value
+
+
+def _option(
+    key: str, label: Any, description: Any, example: Any = None, counterexample: Any = None
+) -> dict[str, Any]:
+    option = {"key": key, "label": label, "description": description}
+    option |= {"examples": [example]} if example is not None else {}
+    return option | ({"counterexamples": [counterexample]} if counterexample is not None else {})
+
+
+ANCHORS = (_("useless"), _("poor"), _("fair"), _("good"), _("excellent"))
+
+BLANK: dict[str, Any] = {"name": _("New rubric"), "guidance": "", "criteria": []}
+INTENT: dict[str, Any] = {
+    "name": _("Intent"),
+    "guidance": _(
         "Judge **what the person wants**, not what was made of it.\n\n"
         "- Two wishes in one message: take the one that must be dealt with first.\n"
         "- A branch is right only if the message does not say more.\n"
-    )
-    return {"name": _("Intent"), "guidance": guidance, "criteria": [criterion]}
-
-
-def _quality() -> dict[str, Any]:
-    anchors = [_("useless"), _("poor"), _("fair"), _("good"), _("excellent")]
-    criteria = [
+    ),
+    "criteria": [
+        {
+            "key": "intent",
+            "kind": "taxonomy",
+            "subject": "input",
+            "prompt": _("What does the person want?"),
+            "help": _("Choose the most specific label that fits."),
+        }
+    ],
+}
+QUALITY: dict[str, Any] = {
+    "name": _("Answer quality"),
+    "guidance": _("Read the question first. Judge the answer as the person who asked would."),
+    "criteria": [
         {
             "key": "quality",
             "kind": "ordinal",
@@ -47,7 +71,7 @@ def _quality() -> dict[str, Any]:
             "prompt": _("How good is the answer?"),
             "options": [
                 {"key": str(place), "label": str(place), "description": anchor}
-                for place, anchor in enumerate(anchors, 1)
+                for place, anchor in enumerate(ANCHORS, 1)
             ],
         },
         {
@@ -64,13 +88,12 @@ def _quality() -> dict[str, Any]:
             "required": False,
             "cannot_tell": False,
         },
-    ]
-    guidance = _("Read the question first. Judge the answer as the person who asked would.")
-    return {"name": _("Answer quality"), "guidance": guidance, "criteria": criteria}
-
-
-def _preference() -> dict[str, Any]:
-    criteria = [
+    ],
+}
+PREFERENCE: dict[str, Any] = {
+    "name": _("Preference"),
+    "guidance": _("Prefer the answer that somebody could act on without asking again."),
+    "criteria": [
         {
             "key": "better",
             "kind": "preference",
@@ -100,26 +123,28 @@ def _preference() -> dict[str, Any]:
             ],
             "when": {"criterion": "better", "answers": ["a_much", "a", "b", "b_much"]},
         },
-    ]
-    guidance = _("Prefer the answer that somebody could act on without asking again.")
-    return {"name": _("Preference"), "guidance": guidance, "criteria": criteria}
-
-
-def _ranking() -> dict[str, Any]:
-    criterion = {
-        "key": "order",
-        "kind": "ranking",
-        "subject": "output",
-        "prompt": _("In which order would you send these answers?"),
-        "help": _("What is false comes last, however well it is put."),
-        "terms": {"outputs": 3, "ties": True},
-    }
-    guidance = _("Read all of them before you place the first.")
-    return {"name": _("Ranking"), "guidance": guidance, "criteria": [criterion]}
-
-
-def _specificity() -> dict[str, Any]:
-    criteria = [
+    ],
+}
+RANKING: dict[str, Any] = {
+    "name": _("Ranking"),
+    "guidance": _("Read all of them before you place the first."),
+    "criteria": [
+        {
+            "key": "order",
+            "kind": "ranking",
+            "subject": "output",
+            "prompt": _("In which order would you send these answers?"),
+            "help": _("What is false comes last, however well it is put."),
+            "terms": {"outputs": 3, "ties": True},
+        }
+    ],
+}
+SPECIFICITY: dict[str, Any] = {
+    "name": _("Specificity"),
+    "guidance": _(
+        "Judge how much the answer is about this request; whether it is true comes later."
+    ),
+    "criteria": [
         {
             "key": "specific",
             "kind": "ordinal",
@@ -165,39 +190,43 @@ def _specificity() -> dict[str, Any]:
             "cannot_tell": False,
             "when": {"criterion": "specific", "answers": ["1", "2", "3"]},
         },
-    ]
-    guidance = _("Judge how much the answer is about this request; whether it is true comes later.")
-    return {"name": _("Specificity"), "guidance": guidance, "criteria": criteria}
-
-
-def _names() -> dict[str, Any]:
-    criterion = {
-        "key": "names",
-        "kind": "spans",
-        "subject": "input",
-        "prompt": _("What is named in the text?"),
-        "help": _("Mark the whole name, without the words and signs around it."),
-        "options": [
-            _option(
-                "person", _("Person"), _("Somebody by name."), _("Ann Silva"), _("my neighbor")
-            ),
-            _option("place", _("Place"), _("A town, street or country."), _("Lima"), _("the shop")),
-            _option(
-                "organization",
-                _("Organization"),
-                _("A company or office."),
-                _("Larch & Loom"),
-                _("you"),
-            ),
-            _option("date", _("Date or time"), _("A day or an hour."), _("last Monday"), _("soon")),
-        ],
-    }
-    guidance = _("A name that stands in the text twice is marked twice.")
-    return {"name": _("Names in a text"), "guidance": guidance, "criteria": [criterion]}
-
-
-def _grounded() -> dict[str, Any]:
-    criteria = [
+    ],
+}
+NAMES: dict[str, Any] = {
+    "name": _("Names in a text"),
+    "guidance": _("A name that stands in the text twice is marked twice."),
+    "criteria": [
+        {
+            "key": "names",
+            "kind": "spans",
+            "subject": "input",
+            "prompt": _("What is named in the text?"),
+            "help": _("Mark the whole name, without the words and signs around it."),
+            "options": [
+                _option(
+                    "person", _("Person"), _("Somebody by name."), _("Ann Silva"), _("my neighbor")
+                ),
+                _option(
+                    "place", _("Place"), _("A town, street or country."), _("Lima"), _("the shop")
+                ),
+                _option(
+                    "organization",
+                    _("Organization"),
+                    _("A company or office."),
+                    _("Larch & Loom"),
+                    _("you"),
+                ),
+                _option(
+                    "date", _("Date or time"), _("A day or an hour."), _("last Monday"), _("soon")
+                ),
+            ],
+        }
+    ],
+}
+GROUNDED: dict[str, Any] = {
+    "name": _("Supported by its source"),
+    "guidance": _("Read the text first, then the answer, sentence by sentence."),
+    "criteria": [
         {
             "key": "grounded",
             "kind": "yes_no",
@@ -229,13 +258,12 @@ def _grounded() -> dict[str, Any]:
             ],
             "when": {"criterion": "grounded", "answers": ["no"]},
         },
-    ]
-    guidance = _("Read the text first, then the answer, sentence by sentence.")
-    return {"name": _("Supported by its source"), "guidance": guidance, "criteria": criteria}
-
-
-def _correction() -> dict[str, Any]:
-    criteria = [
+    ],
+}
+CORRECTION: dict[str, Any] = {
+    "name": _("Correction"),
+    "guidance": _("Mend what is wrong; do not write the answer that you would have written."),
+    "criteria": [
         {
             "key": "mended",
             "kind": "corrected_output",
@@ -264,59 +292,49 @@ def _correction() -> dict[str, Any]:
                 ),
             ],
         },
-    ]
-    guidance = _("Mend what is wrong; do not write the answer that you would have written.")
-    return {"name": _("Correction"), "guidance": guidance, "criteria": criteria}
-
-
-def _option(
-    key: str, label: str, description: str, example: str = "", counterexample: str = ""
-) -> dict[str, Any]:
-    option: dict[str, Any] = {"key": key, "label": label, "description": description}
-    option |= {"examples": [example]} if example else {}
-    return option | ({"counterexamples": [counterexample]} if counterexample else {})
-
+    ],
+}
 
 STARTERS: dict[str, Starter] = {
     "intent": Starter(
-        gettext_lazy("Intent with a taxonomy"),
-        gettext_lazy("One label of a tree for each input."),
-        _intent,
+        _("Intent with a taxonomy"),
+        _("One label of a tree for each input."),
+        INTENT,
     ),
     "quality": Starter(
-        gettext_lazy("Answer quality, 1 to 5"),
-        gettext_lazy("A scale with anchors, a yes-or-no question, room for a remark."),
-        _quality,
+        _("Answer quality, 1 to 5"),
+        _("A scale with anchors, a yes-or-no question, room for a remark."),
+        QUALITY,
     ),
     "preference": Starter(
-        gettext_lazy("Preference between two answers"),
-        gettext_lazy("Which of a pair of outputs is better, by how much, and why."),
-        _preference,
+        _("Preference between two answers"),
+        _("Which of a pair of outputs is better, by how much, and why."),
+        PREFERENCE,
     ),
     "ranking": Starter(
-        gettext_lazy("Ranking of three answers"),
-        gettext_lazy("Several outputs put in order, the best first."),
-        _ranking,
+        _("Ranking of three answers"),
+        _("Several outputs put in order, the best first."),
+        RANKING,
     ),
     "specificity": Starter(
-        gettext_lazy("Specificity"),
-        gettext_lazy("Whether an answer is about this request, or could be given to anybody."),
-        _specificity,
+        _("Specificity"),
+        _("Whether an answer is about this request, or could be given to anybody."),
+        SPECIFICITY,
     ),
     "names": Starter(
-        gettext_lazy("Names in a text"),
-        gettext_lazy("Spans of the input, each with a label."),
-        _names,
+        _("Names in a text"),
+        _("Spans of the input, each with a label."),
+        NAMES,
     ),
     "grounded": Starter(
-        gettext_lazy("Supported by its source"),
-        gettext_lazy("A yes-or-no question, and what is invented marked in the output."),
-        _grounded,
+        _("Supported by its source"),
+        _("A yes-or-no question, and what is invented marked in the output."),
+        GROUNDED,
     ),
     "correction": Starter(
-        gettext_lazy("Correction"),
-        gettext_lazy("The output as it should have been, and its gravest fault."),
-        _correction,
+        _("Correction"),
+        _("The output as it should have been, and its gravest fault."),
+        CORRECTION,
     ),
-    "blank": Starter(gettext_lazy("Blank"), gettext_lazy("No question yet."), _blank),
+    "blank": Starter(_("Blank"), _("No question yet."), BLANK),
 }

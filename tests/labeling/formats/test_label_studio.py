@@ -258,16 +258,20 @@ def test_what_has_no_place_there_is_listed():
         "help": "Be fair.",
         "options": [{"key": "1", "label": "Bad", "examples": ["x"]}, {"key": "2", "label": "Good"}],
         "critical": True,
+        "distance": "nominal",
     }
     document = {"guidance": "Read.", "translations": {"de": {}}, "criteria": [scale_row]}
+    document["notes"] = [{"criterion": "quality", "text": "Length is no quality."}]
     assert [(one.criterion, one.lost.value) for one in left_out(document)] == [
         ("", "guidance"),
+        ("", "notes"),
         ("", "translations"),
         ("quality", "help"),
         ("quality", "cannot_tell"),
         ("quality", "examples"),
         ("quality", "anchors"),
         ("quality", "marks"),
+        ("quality", "distance"),
     ]
 
 
