@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
+from labeling.formats.exported_rows import MAPPED_PARTS
 from labeling.models import (
     Adjudication,
     Annotation,
@@ -216,6 +217,7 @@ class Wording:
         supersedes = row["annotation__supersedes__uid"]
         erased = row["annotation__task__item__erased_at"] is not None
         value = _left(criterion, row["value"], erased)
+        answer = None if row["cannot_tell"] else exported(criterion.kind, value)
         return {
             "item_id": row["annotation__task__item__external_id"],
             "item_hash": row["annotation__task__item__content_digest"],
@@ -224,11 +226,12 @@ class Wording:
             "criterion_id": criterion.key,
             "annotator_pseudonym": self._who(row["annotation__annotator__uid"]),
             "annotator_kind": row["annotation__annotator__kind"],
-            "value": None if row["cannot_tell"] else exported(criterion.kind, value),
+            "value": answer,
             "value_label": None if row["cannot_tell"] else self.label(criterion.pk, value),
             "value_type": criterion.kind,
             "cannot_tell": row["cannot_tell"],
             "proposed_label": "" if erased else row["proposed"],
+            **self._later_answer(criterion, answer, row["annotation__task__queue__uid"]),
             "critical": criterion.critical,
             "comment": "" if erased else row["annotation__comment"],
             "unsure": row["annotation__unsure"],
@@ -243,6 +246,16 @@ class Wording:
             "supersedes_id": str(supersedes) if supersedes else None,
             "queue_id": str(row["annotation__task__queue__uid"]),
             "task_id": str(row["annotation__task__uid"]),
+        }
+
+    def _later_answer(self, criterion: Criterion, answer: Any, queue: UUID) -> dict[str, Any]:
+        """The answer under the newest published version, where it was given under another."""
+        version = criterion.version_id
+        found = self.later.mapped(version, {criterion.key: {"value": answer}}, queue)
+        now = found.get(criterion.key, {})
+        return {
+            **{f"mapped_{part}": now.get(part) for part in ("value", *MAPPED_PARTS)},
+            "mapped_version": self.later.number(version),
         }
 
     def _who(self, uid: UUID | None) -> str | None:

@@ -157,6 +157,15 @@ class AnnotationRow(serializers.Serializer[Any]):
     proposed_label = serializers.CharField(
         help_text="the label that is missed, where the value is none_of_these"
     )
+    mapped_value = serializers.CharField(
+        allow_null=True, help_text="under the newest published version, where it is another"
+    )
+    mapped_label = serializers.CharField(allow_null=True)
+    mapped_cannot_tell = serializers.BooleanField(allow_null=True)
+    mapped_decision = serializers.CharField(
+        allow_null=True, help_text="carry_over, map, relabel or invalidate"
+    )
+    mapped_version = serializers.IntegerField(allow_null=True)
     critical = serializers.BooleanField()
     comment = serializers.CharField()
     unsure = serializers.BooleanField()

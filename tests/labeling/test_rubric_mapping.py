@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from labeling.formats.exported_rows import LABELS, columns_of, flat
+from labeling.formats.exported_rows import ANNOTATIONS, LABELS, columns_of, flat
 from labeling.models import RubricVersion
-from labeling.reports.exports import Wording, labels
+from labeling.reports.exports import Wording, answers, labels
 from labeling.services.rubric_changes import decide_changes
 from labeling.services.rubrics import create_rubric, publish, retire, save_draft, start_draft
-from tests.factories import make_member, make_queue
+from tests.factories import make_annotation, make_member, make_queue, make_task
 from tests.labeling.test_rubric_changes import choice
 from tests.labeling.test_rubric_decisions import adjudicate
 
@@ -73,6 +73,30 @@ def test_an_export_has_the_answer_as_given_and_as_it_is_now(lead, first, queue):
     }
     assert (row["rubric_version"], row["mapped_version"]) == (1, 2)
     assert topics(queue)[:2] == [("refund", "carry_over"), ("delivery", "carry_over")]
+
+
+def test_every_single_answer_is_exported_as_given_and_as_it_is_now_too(lead, first):
+    task = make_task(lead.project, overlap=3, version=first)
+    for value in ("other", "refund", None):
+        make_annotation(task, answers={"topic": value})
+    assert now_of(task.queue) == [("other", None), ("refund", None), (None, None)]
+    fewer = choice("refund", "delivery")
+    said = {"decision": "map", "mapping": {"other": "delivery"}}
+    publish_next(lead, first, fewer, topic__option__removed__other=said)
+    assert now_of(task.queue) == [("other", "delivery"), ("refund", "refund"), (None, None)]
+    mapped, _carried, unknown = answer_rows(task.queue)
+    assert (mapped["mapped_label"], mapped["mapped_decision"]) == ("Delivery", "map")
+    assert (mapped["rubric_version"], mapped["mapped_version"]) == (1, 2)
+    assert (unknown["mapped_cannot_tell"], unknown["mapped_decision"]) == (True, "carry_over")
+    assert set(mapped) == set(ANNOTATIONS)
+
+
+def answer_rows(queue) -> list[dict[str, Any]]:
+    return Wording(queue.project, [queue]).annotation_rows(list(answers([queue])))
+
+
+def now_of(queue) -> list[tuple[Any, Any]]:
+    return [(row["value"], row["mapped_value"]) for row in answer_rows(queue)]
 
 
 def test_an_answer_that_is_to_be_judged_again_has_no_value_any_more(lead, first, queue):

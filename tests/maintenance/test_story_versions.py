@@ -125,7 +125,7 @@ def decided(client, url, said, reason):
 
 
 def exported_both_ways(queue, given):
-    """Each settled answer as it was given, and as the newest version has it."""
+    """Each answer, settled or not, as it was given, and as the newest version has it."""
     rows = Wording(queue.project, [queue]).label_rows(list(labels([queue])))
     assert rows
     for row in rows:
@@ -134,6 +134,11 @@ def exported_both_ways(queue, given):
         assert (row["rubric_version"], row["mapped_version"]) == (1, 2)
         if was == RENAMED:
             assert row["mapped"]["intent"]["label"] == "Where the order is"
+    single = Wording(queue.project, [queue]).annotation_rows(list(answers([queue])))
+    said = [row for row in single if row["criterion_id"] == "intent" and not row["cannot_tell"]]
+    assert GONE in {row["value"] for row in said}
+    for row in said:
+        assert row["mapped_value"] == (KEPT if row["value"] == GONE else row["value"])
     assert Counter(intents_under(queue.rubric_version)) == given
 
 

@@ -157,7 +157,7 @@ BUDGETS = {
     "api:queue_qualifications": 7,
     "api:queue_skips": 8,
     "api:queue_labels": 12,
-    "api:queue_annotations": 8,
+    "api:queue_annotations": 11,
     "api:exports": 5,
     "api:export": 5,
     "api:export_file": 6,
