@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from labeling.models import Criterion, RubricVersion
 
 SIZE_LIMIT = 2_000_000
+#: No part of a document lies deeper; the parser has no limit of its own.
+DEPTH_LIMIT = 32
+#: Several times what the largest tree worded in four languages takes.
+EVENTS_LIMIT = 500_000
 #: What a document says besides what is asked.
 BESIDE = ("name", "notes")
 
@@ -69,12 +74,15 @@ def parse(text: str) -> dict[str, Any]:
     """A document from YAML or JSON (which is YAML); RubricFileError says what is wrong."""
     if len(text) > SIZE_LIMIT:
         raise RubricFileError("The file is too large for a rubric.")
-    if "&" in text and "*" in text:
-        _refuse_aliases(text)
     try:
+        _refuse_tangles(text)
         document = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise RubricFileError(f"The file is not valid YAML or JSON: {error}") from error
+    except RubricFileError:
+        raise
+    except ValueError as error:  # a number that Python does not take
+        raise RubricFileError("The file holds a number that cannot be read.") from error
     if not isinstance(document, dict):
         raise RubricFileError("A rubric is an object with name, guidance and criteria.")
     return document
@@ -94,22 +102,37 @@ class _Readable(yaml.SafeDumper):
 _Readable.add_representer(str, _Readable.represent_text)
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML without dates: rubrics hold text, numbers, booleans, lists and objects."""
+class _PlainLoader(yaml.CSafeLoader):
+    """Safe YAML without dates: rubrics hold text, numbers, booleans, lists and objects.
+
+    A key that stands twice is refused: what it said first would be lost silently.
+    """
 
     yaml_implicit_resolvers = {
         first: [(tag, regex) for tag, regex in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = Counter(key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode))
+        if keys.total() > len(keys):
+            problem = f"the key {keys.most_common(1)[0][0][:60]!r} stands twice in one object"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_mapping(node, deep)
 
-def _refuse_aliases(text: str) -> None:
-    """Aliases can blow a small file up to gigabytes."""
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+
+def _refuse_tangles(text: str) -> None:
+    """Refuse, before anything is built, what small files use to become large or deep ones."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_PlainLoader)):
+        if isinstance(event, yaml.AliasEvent):
             raise RubricFileError("Anchors and aliases are not allowed; write it out.")
-    except (yaml.YAMLError, RecursionError) as error:
-        raise RubricFileError(f"The file is not valid YAML or JSON: {error}") from error
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_LIMIT:
+            raise RubricFileError("The file is nested too deeply for a rubric.")
+        if count > EVENTS_LIMIT:
+            raise RubricFileError("The file holds too many values for a rubric.")
 
 
 def _criterion(criterion: Criterion) -> dict[str, Any]:

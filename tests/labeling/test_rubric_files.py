@@ -95,6 +95,22 @@ def test_what_is_no_rubric_or_would_harm_is_refused(text):
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("name: A\nname: B", "the key 'name' stands twice"),
+        ('{"criteria": [{"key": "a", "key": "b"}]}', "the key 'key' stands twice"),
+        ("name: A\n" + "x: 1\n" * 10_000, "the key 'x' stands twice"),
+        ("[" * 30_000, "nested too deeply"),
+        ("a: [" + "1," * 600_000 + "]", "too many values"),
+        ("name: " + "9" * 5_000, "a number that cannot be read"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_words(text, why):
+    with pytest.raises(RubricFileError, match=why):
+        parse(text)
+
+
 @given(
     st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=80)
 )
