@@ -7,6 +7,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   marked.focus();
 });
 
+// A page that was refused begins with why.
+document.querySelector(".error-summary[data-focus]")?.focus();
+
 // A table that has to scroll can be scrolled from the keyboard.
 const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) {
