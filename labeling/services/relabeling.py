@@ -43,12 +43,8 @@ def judge_again(
 
     first: only so many of them, drawn at random by the seed, to see how many answers change.
     """
-    version = RubricVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
-    tasks = list(
-        to_judge_again(version).filter(queue=queue).order_by("pk").values_list("pk", flat=True)
-    )
-    if not tasks:
-        raise Conflict("nothing_to_judge", _("Nothing in this queue is to be judged again."))
+    version = _held(version)
+    tasks = _touched(queue, version)
     about: dict[str, Any] = {"relabels": str(queue.uid), "touched": len(tasks)}
     if first is not None:
         _refuse_second_sample(queue, version)
@@ -76,25 +72,30 @@ def keep_answers(
 
     The decision is added to those made when the versions were published; none of these changes.
     """
-    if not reason.strip():
+    reason, at = reason.strip(), at or timezone.now()
+    if not reason:
         raise ValidationError({"reason": _("Say why the earlier answers stand.")})
-    at = at or timezone.now()
-    version = RubricVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
+    version = _held(version)
     chain = Chain(version)
     _refuse_unless_keepable(queue, version, chain)
     rows = RubricChange.objects.bulk_create(
-        _kept_row(queue, step, reason.strip(), by=by, at=at) for step in _asking(queue, chain)
+        _kept_row(queue, step, reason, by=by, at=at) for step in _asking(queue, chain)
     )
-    audit.record(
-        by,
-        "kept_answers",
-        queue,
-        at=at,
-        project=queue.project,
-        version=version.number,
-        reason=reason.strip(),
-    )
+    facts = {"version": version.number, "reason": reason}
+    audit.record(by, "kept_answers", queue, at=at, project=queue.project, **facts)
     return rows
+
+
+def _held(version: RubricVersion) -> RubricVersion:
+    return RubricVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
+
+
+def _touched(queue: Queue, version: RubricVersion) -> list[int]:
+    """The queue's tasks that are to be judged again; Conflict where there is none."""
+    rows = to_judge_again(version).filter(queue=queue).order_by("pk")
+    if tasks := list(rows.values_list("pk", flat=True)):
+        return tasks
+    raise Conflict("nothing_to_judge", _("Nothing in this queue is to be judged again."))
 
 
 def _refuse_second_sample(queue: Queue, version: RubricVersion) -> None:

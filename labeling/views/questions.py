@@ -24,7 +24,7 @@ from labeling.reports.rubric_remarks import about, remarks_on
 from labeling.services import questions as services
 from labeling.views.find import get_member_or_404, require
 from labeling.views.judge import answers_scripts
-from labeling.views.rubrics import find_rubric, rubric_tabs, version_of
+from labeling.views.rubrics import find_rubric, rubric_tabs
 
 PAGE = 20
 
@@ -107,17 +107,9 @@ def rubric_notes(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     if request.method == "POST":
         require(member, Verb.PUBLISH_RUBRICS)
     form = NoteForm(request.POST or None, version=published) if published else None
-    if published and form and form.is_valid():
-        try:
-            said = form.cleaned_data
-            version = version_of(row, published.number)
-            about = (said["note"], said["criterion"])
-            services.publish_note(version, *about, by=member, at=timezone.now())
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("Published: annotators read it from their next item on."))
-            return redirect("rubric_notes", project, uid)
+    if published and form and form.is_valid() and _is_published(form, published, by=member):
+        messages.success(request, _("Published: annotators read it from their next item on."))
+        return redirect("rubric_notes", project, uid)
     context = {
         **rubric_tabs(member, row, "rubric_notes"),
         "version": published,
@@ -145,6 +137,18 @@ def _answer(row: Question, said: dict[str, Any], *, by: Membership) -> None:
         services.answer_and_publish(row, said["text"], said["note"], by=by, at=timezone.now())
     else:
         services.answer(row, said["text"], by=by, at=timezone.now())
+
+
+def _is_published(form: NoteForm, version: RubricVersion, *, by: Membership) -> bool:
+    """Publish what was typed; what keeps it from being shown is said on the form."""
+    said = form.cleaned_data
+    try:
+        about = (said["note"], said["criterion"])
+        services.publish_note(version, *about, by=by, at=timezone.now())
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    return True
 
 
 def _inbox(request: HttpRequest, member: Membership) -> HttpResponse:
