@@ -26,6 +26,7 @@ from labeling.views import (
     queues,
     relabeling,
     rubric_changes,
+    rubric_drafts,
     rubric_owners,
     rubrics,
     samples,
@@ -290,8 +291,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/draft/",
-        rubrics.rubric_draft,
+        rubric_drafts.rubric_draft,
         name="rubric_draft",
+    ),
+    path(
+        "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/discard/",
+        rubric_drafts.rubric_discard,
+        name="rubric_discard",
     ),
     path(
         "p/<slug:project>/rubrics/<uuid:uid>/versions/<int:number>/<slug:kind>/",

@@ -20,6 +20,7 @@ from labeling.models.rubrics import RubricQuerySet
 from labeling.policy.roles import Verb
 from labeling.serializers import rubrics as serializers
 from labeling.services import rubrics as services
+from labeling.services.rubric_drafts import discard_draft
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -110,6 +111,19 @@ class RubricVersionPublish(APIView):
         version, member = find_version(request, uid, Verb.PUBLISH_RUBRICS)
         reason = _checked(serializers.PublishRubric, request).get("reason", "")
         return _answer(services.publish(version, by=member, reason=reason))
+
+
+class RubricVersionDiscard(APIView):
+    """Throws a draft away as it was read; 409 where nothing is published before it."""
+
+    permission_classes = [LoggedIn]
+
+    @extend_schema(request=serializers.DiscardDraft, responses={204: None}, parameters=[IF_MATCH])
+    def post(self, request: Request, uid: UUID) -> Response:
+        version, member = find_version(request, uid, Verb.EDIT_RUBRICS)
+        said = _checked(serializers.DiscardDraft, request).get("revision")
+        discard_draft(version, revision=_revision(request, version, said), by=member)
+        return Response(status=204)
 
 
 class RubricVersionRetire(APIView):

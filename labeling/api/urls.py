@@ -183,6 +183,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="rubric_propose",
     ),
     path(
+        "rubric-versions/<uuid:uid>/discard/",
+        rubrics.RubricVersionDiscard.as_view(),
+        name="rubric_discard",
+    ),
+    path(
         "rubric-versions/<uuid:uid>/retire/",
         rubrics.RubricVersionRetire.as_view(),
         name="rubric_retire",

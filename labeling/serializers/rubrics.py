@@ -184,6 +184,12 @@ class SaveDraft(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 
 
+class DiscardDraft(StrictSerializer):
+    """Which draft was read, unless If-Match says it."""
+
+    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+
 class VersionSummary(serializers.ModelSerializer[RubricVersion]):
     """A version without its content."""
 

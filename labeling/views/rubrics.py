@@ -212,14 +212,6 @@ def rubric_retire(request: HttpRequest, project: str, uid: UUID, number: int) ->
     return redirect("rubric_version", project, uid, number)
 
 
-@require_POST
-def rubric_draft(request: HttpRequest, project: str, uid: UUID, number: int) -> HttpResponse:
-    """Go on from a version: its copy becomes the draft."""
-    member, row = find_rubric(request, project, uid, Verb.EDIT_RUBRICS)
-    services.start_draft(row, by=member, source=version_of(row, number))
-    return redirect(row)
-
-
 @require_safe
 def rubric_export(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """Tab Export: the newest version as text, and every version as a file."""
@@ -255,10 +247,8 @@ def rubric_file(
 def _save(
     request: HttpRequest, member: Membership, draft: RubricVersion, top: Row, verb: str
 ) -> HttpResponse:
-    said = request.POST.get("revision", "")
-    revision = int(said) if said.isdecimal() and len(said) < 10 else 0
     try:
-        services.save_draft(draft, written(top), revision=revision, by=member)
+        services.save_draft(draft, written(top), revision=revision_read(request), by=member)
     except ValidationError as error:
         found = getattr(error, "message_dict", {"rubric": error.messages})
         return _editor(request, member, draft, top, found=found, status=400)
@@ -271,6 +261,12 @@ def _save(
         return redirect("rubric_publish", slug, uid, draft.number)
     messages.success(request, _("Saved."))
     return redirect("rubric", slug, uid)
+
+
+def revision_read(request: HttpRequest) -> int:
+    """The revision that was read; none where the form does not say."""
+    said = request.POST.get("revision", "")
+    return int(said) if said.isdecimal() and len(said) < 10 else 0
 
 
 def _editor(
@@ -298,7 +294,8 @@ def _editor(
     if request.headers.get("HX-Request"):
         return render(request, "labeling/rubric.html#editor", context)
     context["preview"] = preview(row.project, document)
-    context["findings"] = findings_of(draft, draft.before())
+    context["before"] = draft.before()
+    context["findings"] = findings_of(draft, context["before"])
     return render(request, "labeling/rubric.html", context, status=status)
 
 
