@@ -58,11 +58,10 @@ def save_draft(
     saved = RubricVersion.objects.filter(
         pk=version.pk, state=RubricVersion.State.DRAFT, revision=revision
     ).update(revision=F("revision") + 1)
-    version.refresh_from_db()
-    if version.state != RubricVersion.State.DRAFT:
-        raise Conflict("not_a_draft", _("This version is no longer a draft."))
     if not saved:
+        held_draft(version)  # which says so if it is none any more
         raise Conflict("stale_draft", _("Somebody saved this draft in the meantime; reload it."))
+    version.refresh_from_db()
     _rename(version.rubric, document["name"].strip())
     _write(version, document, by=by)
     withdraw_proposal(version)

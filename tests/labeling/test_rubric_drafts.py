@@ -49,6 +49,13 @@ def test_what_somebody_saved_meanwhile_is_not_thrown_away(lead, draft):
     assert RubricVersion.objects.filter(pk=draft.pk).exists()
 
 
+def test_who_saves_what_has_been_thrown_away_is_told(lead, draft):
+    discard_draft(draft, revision=1, by=lead)
+    with pytest.raises(Conflict) as refused:
+        save_draft(draft, {"name": "Topics", "criteria": [topic()]}, revision=1, by=lead)
+    assert refused.value.code == "not_a_draft"
+
+
 def test_a_first_draft_and_what_is_published_stay(lead, first):
     new = create_rubric(lead.project, {"name": "New", "criteria": []}, by=lead)
     for version, code in ((new, "first_draft"), (first, "not_a_draft")):
