@@ -68,6 +68,12 @@ def successor_of(queue: Queue) -> Queue | None:
     return queue.successors.select_related("project", "rubric_version__rubric").first()
 
 
+def under_other_versions(queue: Queue) -> list[Queue]:
+    """Queues with answers to these items under other versions, compared there alone."""
+    known = [queue.succeeds, queue.relabels, successor_of(queue)]
+    return [other for other in known if other is not None]
+
+
 def counts_of(queue: Queue) -> Counts:
     """How many of the queue's tasks would meet which fate: two queries."""
     groups = with_fates(queue).order_by().values_list("at_work", "votes", "seen")

@@ -111,7 +111,9 @@ def start_draft(
     assert newest is not None
     if newest.state == RubricVersion.State.DRAFT:
         if source and source != newest:
-            raise Conflict("draft_exists", _("There is a draft already: publish or discard it first."))
+            raise Conflict(
+                "draft_exists", _("There is a draft already: publish or discard it first.")
+            )
         return newest
     source = source or newest
     draft = RubricVersion.objects.create(

@@ -23,6 +23,7 @@ from labeling.reports.advice import Said, headline, said
 from labeling.reports.agreement import AgreementReport, PairOfPeople, seen_agreement
 from labeling.reports.disputes import Dispute, Question, as_disputes, counts_of, disputes_in
 from labeling.reports.disputes import split_of as votes_of
+from labeling.reports.moving import under_other_versions
 from labeling.services.agreement import ask_for_agreement
 from labeling.stats.estimate import Estimate
 from labeling.views.find import require
@@ -63,6 +64,7 @@ def queue_agreement(request: HttpRequest, project: str, uid: UUID) -> HttpRespon
     context = {
         **tab_context(member, queue, "agreement"),
         "seen": seen,
+        "others": under_other_versions(queue),
         "job": Job.objects.live().filter(kind="agreement", key=str(queue.uid)).first(),
         "may_compute": member.may(Verb.COMPUTE_AGREEMENT),
     }

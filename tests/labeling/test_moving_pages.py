@@ -50,6 +50,19 @@ def test_the_page_shows_the_numbers_and_moves_just_them(lead, queue, later, brow
     assert client.post(url, typed).status_code == 409
 
 
+def test_agreement_names_its_version_and_where_the_other_one_is_compared(
+    lead, queue, later, browse
+):
+    plan = move_plan(queue, later)
+    moving.move_queue(queue, later, expected=plan.expected, restart=False, by=lead)
+    successor = Queue.objects.get(succeeds=queue)
+    for one, other, number in ((queue, successor, 2), (successor, queue, 1)):
+        page = browse(lead).get(f"{one.get_absolute_url()}agreement/").text
+        assert f"rubric version {3 - number}" in page
+        assert f"Answers under version {number} are compared in “October” alone." in page
+        assert f"{other.get_absolute_url()}agreement/" in page
+
+
 def test_the_page_shows_the_new_numbers_where_somebody_was_faster(lead, queue, later, browse):
     client, url = browse(lead), f"{queue.get_absolute_url()}successor/"
     shown = client.get(url).context["plan"]
