@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -17,6 +18,11 @@ from labeling.models.jobs import Job
 from labeling.models.projects import Membership, Project, Team, User
 from labeling.models.rubrics import Qualification, RubricVersion
 from labeling.models.samples import Sample, SampledItem
+
+
+def new_key() -> str:
+    """A secret of a queue's own."""
+    return secrets.token_hex(32)
 
 
 class QueueQuerySet(models.QuerySet["Queue"]):
@@ -94,6 +100,8 @@ class Queue(Row):
     lane_attribute = models.CharField(_("language attribute"), max_length=64, blank=True)
     languages: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
     blinding: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    #: What decides on which side an output stands, for as long as the queue lives; kept inside.
+    sides_key = models.CharField(max_length=64, default=new_key, editable=False)
     sensitive = models.BooleanField(_("sensitive"), default=False)
     qualified_only = models.BooleanField(_("only qualified people"), default=False)
     #: Since when only tasks that somebody has begun are handed out.

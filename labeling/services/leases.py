@@ -40,6 +40,7 @@ QUEUE_FIELDS = (
     "lane_attribute",
     "languages",
     "blinding",
+    "sides_key",
     "sensitive",
     "qualified_only",
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Membership, Queue, RubricVersion, Task
+from labeling.models.queues import new_key
 
 
 def queue_like(
@@ -27,6 +28,7 @@ def queue_like(
     made = Queue.objects.get(pk=queue.pk)
     made.pk, made.uid = None, uuid4()
     made._state.adding = True
+    made.sides_key = new_key()
     made.rubric_version, made.state = version, Queue.State.OPEN
     made.error, made.job, made.closed_at, made.drained_at = "", None, None, None
     made.succeeds, made.relabels, made.on_trial = None, None, False

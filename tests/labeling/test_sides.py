@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from datetime import timedelta
+from importlib import import_module
 from random import Random
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from labeling.models import Annotation, Answer, ContentField, Draft, Ruling, Slot, Task
 from labeling.policy.sides import Sides, lopsided, sides_of
@@ -19,6 +22,7 @@ from labeling.services.adjudications import Decision, adjudicate, claim_dispute,
 from labeling.services.annotations import submit, undo
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim_next, release
+from labeling.services.successors import queue_like
 from tests.factories import make_annotator, make_project, make_rubric_version, make_task
 from tests.labeling.makers import better, make_adjudicator, make_dispute
 
@@ -131,6 +135,37 @@ def test_sending_the_same_again_stores_it_once():
         once = submit(person, token, payload, at=timezone.now())
         again = submit(person, token, payload, at=timezone.now() + timedelta(seconds=1))
         assert once.annotation == again.annotation
+
+
+def test_another_secret_of_the_installation_moves_no_side_between_showing_and_answering(settings):
+    for task, person in both_ways():
+        lease = claim_next(person)
+        shown = [output.text for output in seen(task, person)[0].outputs]
+        settings.SECRET_KEY = settings.SECRET_KEY[::-1]
+        submit(person, lease.token, Payload({"better": "a"}), at=timezone.now())
+
+        annotation = Annotation.objects.get(annotator=person)
+        assert OUTPUTS["ab".index(stored(annotation))] == shown[0]
+        assert seen(task, person)[0].outputs[0].text == shown[0]
+
+
+def test_a_queue_draws_its_sides_by_a_key_of_its_own_also_one_that_follows_another():
+    project = make_project()
+    queue = make_pair(project).queue
+    later = queue_like(queue, queue.rubric_version, by=None, at=None)
+
+    assert len({queue.sides_key, later.sides_key, make_pair(project).queue.sides_key}) == 3
+
+
+def test_queues_from_before_keys_keep_their_sides():
+    migration = import_module("labeling.migrations.0006_sides_of_a_queue")
+    task = make_pair(make_project())
+    migration.keep_sides_where_they_are(apps, None)
+    task = Task.objects.get(pk=task.pk)
+
+    secret = salted_hmac("labeling.sides", "", algorithm="sha256").digest()
+    for person in (make_annotator(task.queue.project) for _ in range(8)):
+        assert sides_for(task, person) == sides_of(2, {}, secret, task=task.pk, person=person.pk)
 
 
 def test_two_who_choose_the_same_output_agree_on_whichever_side_they_saw_it():
