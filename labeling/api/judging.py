@@ -15,14 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.api.permissions import LoggedIn, caller, memberships, require_verb
+from labeling.api.permissions import LoggedIn, caller, require_verb
 from labeling.errors import Conflict
-from labeling.models import Annotation, Membership, Offer, Queue, Task, Token
+from labeling.models import Annotation, Membership, Offer, Queue, Token
 from labeling.policy.roles import Verb
 from labeling.reports import judging as report
 from labeling.serializers import judging as serializers
 from labeling.serializers.base import StrictSerializer
-from labeling.services import assignment, machines
+from labeling.services import assignment
 from labeling.services.annotations import submit, submit_and_go_on, undo
 from labeling.services.answers import Payload
 from labeling.services.drafts import save_draft
@@ -159,26 +159,6 @@ class Undo(APIView):
         return Response(judging(lease, member))
 
 
-class MachineAnnotations(APIView):
-    """Store what a machine annotator answers; sent by the machine, or for it by a lead."""
-
-    permission_classes = [LoggedIn]
-
-    @extend_schema(
-        operation_id="queues_machine_annotations",
-        request=serializers.MachineAnnotationsRequest,
-        responses=serializers.MachineAnnotationsAnswer,
-    )
-    def post(self, request: Request, uid: UUID) -> Response:
-        queue = get_object_or_404(Queue.objects.visible_to(request.user), uid=uid)
-        member = _sender(request, queue)
-        asked = _checked(serializers.MachineAnnotationsRequest, request)
-        machine = _machine(member, asked.get("machine"))
-        payloads = _payloads(queue, asked["annotations"])
-        stored = machines.submit_machine(machine, queue, payloads, by=member, at=timezone.now())
-        return Response({"stored": stored})
-
-
 def judging(lease: Lease | None, member: Membership, queue: Queue | None = None) -> dict[str, Any]:
     """What the caller may see of an item, or why there is none."""
     if lease is None:
@@ -238,45 +218,3 @@ def _queue(member: Membership, uid: UUID | None) -> Queue | None:
         missing = ValidationError(_("There is no such queue here."), "invalid_reference")
         raise ValidationError({"queue": missing})
     return queue
-
-
-def _sender(request: Request, queue: Queue) -> Membership:
-    """The machine itself, or somebody who runs the queue."""
-    machines_too = memberships(request).filter(kind=Membership.Kind.MACHINE)
-    is_machine = machines_too.filter(project=queue.project_id).exists()
-    return _member_in(request, queue.project_id, Verb.ANNOTATE if is_machine else Verb.RUN_QUEUES)
-
-
-def _member_in(request: Request, project: int, verb: Verb) -> Membership:
-    member: Membership | None = memberships(request).filter(project=project).first()
-    if member is None:
-        raise Http404
-    require_verb(request, member, verb)
-    return member
-
-
-def _machine(member: Membership, uid: UUID | None) -> Membership:
-    """Who is sent for: a machine sends for itself only."""
-    is_machine = member.kind == Membership.Kind.MACHINE
-    if is_machine and uid in {None, member.uid}:
-        return member
-    machines_here = Membership.objects.active().machines().filter(project=member.project_id)
-    machine = machines_here.filter(uid=uid).first() if uid and not is_machine else None
-    if machine is None:
-        message = _("There is no such machine annotator here.")
-        raise ValidationError({"machine": ValidationError(message, "invalid_reference")})
-    return machine
-
-
-def _payloads(queue: Queue, rows: list[dict[str, Any]]) -> dict[Task, Payload]:
-    """The answers by task; an item that is not in the queue, or twice, refuses all."""
-    names = [row["item"] for row in rows]
-    tasks = {
-        task.item.external_id: task
-        for task in queue.tasks.filter(item__external_id__in=names).select_related("item")
-    }
-    for number, name in enumerate(names):
-        if name not in tasks or name in names[:number]:
-            problem = _("There is no such item in this queue, or it is here twice.")
-            raise ValidationError({f"annotations.{number}.item": [problem]})
-    return {tasks[row["item"]]: Payload(row["answers"], row.get("comment", "")) for row in rows}

@@ -12,6 +12,7 @@ from labeling.api import (
     jobs,
     judging,
     label_studio,
+    machines,
     moving,
     people,
     proposals,
@@ -54,9 +55,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "queues/<uuid:uid>/machine-annotations/",
-        judging.MachineAnnotations.as_view(),
+        machines.MachineAnnotations.as_view(),
         name="machine_annotations",
     ),
+    path("queues/<uuid:uid>/machine-tasks/", machines.MachineTasks.as_view(), name="machine_tasks"),
     # questions
     path(
         "leases/<uuid:token>/questions/",

@@ -15,6 +15,8 @@ OUTPUT = "output"
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\"]+")
 DIGIT = re.compile(r"\d")
 MASK = "•"
+#: Kinds whose options have no order of their own, so that a queue may shuffle them.
+SHUFFLED = frozenset({"single_choice", "several_choices"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from labeling.markdown import render_markdown
 from labeling.models import Annotation, ContentField, Criterion, Membership, Queue, Task
 from labeling.models.rubrics import RubricVersion, TaxonomyVersion
 from labeling.policy.blinding import (
+    SHUFFLED,
     FieldRule,
     ShownField,
     fields_beside,
@@ -128,16 +129,26 @@ class ShownBeside:
     begun: bool
 
 
-def shown_item(task: Task, member: Membership) -> ShownItem:
-    """The item's visible content under its queue's blinding, outputs on this member's sides."""
-    rules = [
-        FieldRule(row.name, row.label, row.visibility, row.rendering)
-        for row in ContentField.objects.filter(project=task.queue.project_id)
-    ]
+def shown_item(
+    task: Task, member: Membership, rules: Sequence[FieldRule] | None = None
+) -> ShownItem:
+    """The item's visible content under its queue's blinding, outputs on this member's sides.
+
+    rules: of the project's fields, where they have been read before.
+    """
+    rules = rules_of(task.queue.project_id) if rules is None else rules
     item = task.item
     said = (item.content, item.attributes, item.prediction)
     outputs = sides_for(task, member).shown(task.outputs)
     return _item(task.queue, rules, *said, outputs=outputs)
+
+
+def rules_of(project: int) -> list[FieldRule]:
+    """How the content fields of a project are to be shown."""
+    return [
+        FieldRule(row.name, row.label, row.visibility, row.rendering)
+        for row in ContentField.objects.filter(project=project)
+    ]
 
 
 #: What an item as its annotator sees it is made of: one row for each content field.
@@ -191,7 +202,7 @@ def _draft(
 
 def _item(
     queue: Queue,
-    rules: list[FieldRule],
+    rules: Sequence[FieldRule],
     content: Mapping[str, Any],
     attributes: Mapping[str, Any],
     prediction: Any,
@@ -333,7 +344,7 @@ def _options(
     if criterion.taxonomy is not None:
         return list(_nodes(criterion.taxonomy.nodes, wording))
     options = [_option(row, wording.get(row["key"], {})) for row in criterion.options]
-    if seed is None or criterion.kind != Criterion.Kind.SINGLE_CHOICE:
+    if seed is None or criterion.kind not in SHUFFLED:
         return options
     order = option_order([option.key for option in options], criterion.key, seed)
     return sorted(options, key=lambda option: order.index(option.key))

@@ -143,29 +143,6 @@ class DraftRequest(StrictSerializer):
     sequence = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-class MachineAnnotation(StrictSerializer):
-    """What a machine answers for one item, named by its external_id."""
-
-    item = serializers.CharField(max_length=200)
-    answers = AnswersField()
-    comment = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LIMIT)
-
-
-class MachineAnnotationsRequest(StrictSerializer):
-    """Answers of one machine annotator; `machine` may be left out by the machine itself."""
-
-    machine = serializers.UUIDField(required=False)
-    annotations = serializers.ListField(
-        child=MachineAnnotation(), min_length=1, max_length=ROWS_AT_ONCE
-    )
-
-
-class MachineAnnotationsAnswer(serializers.Serializer[Any]):
-    """How many were new; sending the same again stores nothing."""
-
-    stored = serializers.IntegerField()
-
-
 class ShownFieldAnswer(serializers.Serializer[Any]):
     """A content field that annotators may see."""
 

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Annotation, Answer, Criterion, Draft, Membership, Slot, Task
-from labeling.policy.blinding import option_order
+from labeling.models import Annotation, Answer, Draft, Membership, Slot, Task
 from labeling.reports.judging import criteria_of
 from labeling.reports.marked_texts import are_about_text
+from labeling.reports.showing import showing
 from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.answers import Payload, check, given_in
@@ -159,31 +159,13 @@ def _row(offered: Offered, payload: Payload) -> Annotation:
         payload_digest=payload.digest,
         rubric_version=queue.rubric_version,
         language=payload.language,
-        shown={**payload.shown, **_shown(offered)},
+        shown={**payload.shown, **showing(offered.task, offered.annotator, offered.token)},
         revealed=queue.shows_prediction,
         comment=payload.comment.strip(),
         unsure=payload.unsure,
         started_at=payload.started_at,
         active_ms=payload.active_ms,
     )
-
-
-def _shown(offered: Offered) -> dict[str, Any]:
-    """What the server decided for this showing: sides, order of options, what was not hidden."""
-    queue, token = offered.queue, offered.token
-    shown: dict[str, Any] = {"prediction": True} if queue.shows_prediction else {}
-    if len(offered.task.outputs) > 1:
-        shown["sides"] = sides_for(offered.task, offered.annotator).letters
-    if not queue.blinding.get("shuffle_options"):
-        return shown
-    orders = {
-        criterion.key: option_order(
-            [option["key"] for option in criterion.options], criterion.key, token
-        )
-        for criterion in criteria_of(queue.rubric_version)
-        if criterion.kind == Criterion.Kind.SINGLE_CHOICE
-    }
-    return {**shown, "options": orders}
 
 
 def _fill(steps: Steps, place: Place, annotation: Annotation) -> None:

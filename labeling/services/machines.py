@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,7 +13,11 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Annotation, Answer, Membership, Queue, Task
+from labeling.policy.sides import Sides
 from labeling.reports.judging import criteria_of, shown_item
+from labeling.reports.machines import token_of
+from labeling.reports.showing import showing
+from labeling.reports.sides import sides_for
 from labeling.services import audit
 from labeling.services.answers import Payload, check
 from labeling.services.leases import lock_seat
@@ -61,11 +64,19 @@ def _checked(
     rows: list[Sequence[Answer]] = []
     for number, (task, payload) in enumerate(payloads.items()):
         try:
-            rows.append(check(criteria, payload, partial(shown_item, task, machine)))
+            found = check(criteria, payload, partial(shown_item, task, machine))
         except ValidationError as error:
             problems = [f"{key}: {' '.join(texts)}" for key, texts in error.message_dict.items()]
             raise ValidationError({f"annotations.{number}": problems}) from error
+        rows.append(_of_outputs(found, sides_for(task, machine)))
     return rows
+
+
+def _of_outputs(answers: list[Answer], sides: Sides) -> list[Answer]:
+    """Answers about the sides that were shown, as they are about the outputs."""
+    for answer in answers:
+        answer.value = sides.stored(answer.criterion.kind, answer.value)
+    return answers
 
 
 def _store(annotations: list[Annotation], answers: list[Sequence[Answer]]) -> None:
@@ -79,12 +90,15 @@ def _store(annotations: list[Annotation], answers: list[Sequence[Answer]]) -> No
 def _annotation(
     machine: Membership, queue: Queue, task: Task, payload: Payload, at: datetime
 ) -> Annotation:
+    token = token_of(machine, task)
     return Annotation(
         task=task,
         annotator=machine,
-        token=uuid5(NAMESPACE_URL, f"{machine.uid}/{task.uid}"),
+        token=token,
         payload_digest=payload.digest,
         rubric_version_id=queue.rubric_version_id,
+        shown=showing(task, machine, token),
+        revealed=queue.shows_prediction,
         comment=payload.comment.strip(),
         submitted_at=at,
     )
