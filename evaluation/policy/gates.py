@@ -73,8 +73,8 @@ class Facts:
 
     paired: the candidate beside the baseline; candidate, baseline: each alone; None where not
     measured. unmatched: examples without a prediction of both versions. foreign: examples whose
-    reference answer is a judgment about what another version said. problem: why nothing can be
-    said, if that is known already.
+    reference answer is a judgment about what another version said. assisted: examples whose label
+    was given with a prediction shown. problem: why nothing can be said, if that is known already.
     """
 
     paired: Paired | None = None
@@ -82,6 +82,7 @@ class Facts:
     baseline: Estimate | None = None
     unmatched: int = 0
     foreign: int = 0
+    assisted: int = 0
     problem: str = ""
 
     @property
@@ -166,6 +167,9 @@ def _problem(criterion: Criterion, facts: Facts) -> str:
     if facts.foreign:
         said = _counted(facts.foreign, "label judges", "labels judge")
         return f"{said} what another version answered, which says nothing about this one"
+    if facts.assisted:
+        said = _counted(facts.assisted, "label was", "labels were")
+        return f"{said} given with a model's prediction shown, so they lean towards it"
     if facts.unmatched:
         said = _counted(facts.unmatched, "example has", "examples have")
         return f"{said} no prediction of both versions"

@@ -28,6 +28,7 @@ from evaluation.policy.gates import Criterion, Decision, Facts, Finding, decide,
 from evaluation.policy.metrics import Metric
 from evaluation.reports.gate_judged import JUDGED_METRICS, Judgments
 from evaluation.reports.gate_slices import Part, parts_of
+from evaluation.reports.independence import assisted
 from evaluation.reports.predictions import Predictions, examples_of, given_by
 from evaluation.stats.answers import Answers, Mask
 from evaluation.stats.measures import accuracy
@@ -104,6 +105,12 @@ class Comparison:
             return False
         names = {version.name for version in (self.candidate, self.baseline) if version}
         return names != {self.set_version.judged_version}
+
+    @cached_property
+    def leaning(self) -> Mask:
+        """(examples,) whether the label was given with a prediction before people's eyes."""
+        items = set(assisted(self.set_version).values_list("item_id", flat=True))
+        return np.array([item in items for item in self.examples.items], dtype=bool)
 
     def _erased(self) -> set[int]:
         rows = self.set_version.examples.filter(item__erased_at__isnull=False)
@@ -229,6 +236,7 @@ def _facts(found: Comparison, seen: np.ndarray, inside: Mask) -> Facts:
         candidate=measure(accuracy, ours),
         unmatched=int((inside & (seen == MISSING)).sum()),
         foreign=int(counted.sum()) if found.foreign else 0,
+        assisted=int((inside & found.leaning).sum()),
     )
 
 

@@ -23,6 +23,7 @@ from evaluation.reports.gates import (
     question_of,
     wording_digest,
 )
+from evaluation.reports.independence import assisted
 from labeling.models import Criterion, Job, Membership, Project, RubricVersion
 from labeling.policy.slices import ATTRIBUTE, SliceError
 from labeling.services import audit
@@ -80,6 +81,7 @@ def register_gate(
         registered_at=at or timezone.now(),
     )
     rows = _criteria(version, criteria)
+    _refuse_leaning(set_version, rows)
     version.digest = wording_digest(version, rows)
     latest = gate.versions.first()
     if latest and latest.digest == version.digest:
@@ -218,6 +220,15 @@ def _criteria(version: GateVersion, given: Sequence[dict[str, Any]]) -> list[Gat
         row.clean_fields(exclude=["gate_version", "conditions"])
         _check(row)
     return rows
+
+
+def _refuse_leaning(set_version: SetVersion, rows: Sequence[GateCriterion]) -> None:
+    """A gate asks for labels that no prediction has led; what people are asked anew is blind."""
+    if all(row.metric in JUDGED_METRICS for row in rows):
+        return
+    if count := assisted(set_version).count():
+        message = _("Labels of this set were given with the model's prediction shown: %(count)s.")
+        raise ValidationError(message % {"count": f"{count:,}"})
 
 
 def _check(row: GateCriterion) -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evaluation.forms.sets import SetExportForm
 from evaluation.models import SetVersion
 from evaluation.reports import sets as report
+from evaluation.reports.independence import assisted
 from evaluation.services.set_exports import request_set_export
 from evaluation.views.find_sets import chosen_version, find_set, frozen_versions, tab_context
 from labeling.errors import Conflict
@@ -44,6 +45,7 @@ def set_quality(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         context["agreement"] = report.agreement(version)
         context["adjudicated_share"] = report.adjudicated_share(version)
         context["left_out"] = _left_out(version)
+        context["assisted"] = assisted(version).count()
     return render(request, "evaluation/set_quality.html", context)
 
 
