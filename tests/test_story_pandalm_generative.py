@@ -100,10 +100,8 @@ def test_pairs_of_outputs_judged_blind_end_in_the_win_rates_of_the_file(
     for pair, uid in asked.items():
         evaluation = answered(leads.get(path_of(uid)))
         outcome = ask_gate(leads, project, evaluation, sets[pair])
-        _rate, low, high = interval(
-            [mean_of(row["item"], labels) for row in with_both(pairs[pair])]
-        )
-        assert outcome == wanted(low, high, len(with_both(pairs[pair])), evaluation["left_out"])
+        expected = [mean_of(row["item"], labels) for row in with_both(pairs[pair])]
+        assert outcome in allowed(expected, evaluation["left_out"])
 
     # nothing has gone wrong on the way
     call_command("verify_integrity", "--project", project.slug, stdout=io.StringIO())
@@ -111,13 +109,15 @@ def test_pairs_of_outputs_judged_blind_end_in_the_win_rates_of_the_file(
     call_command("verify_audit", "--project", project.slug, stdout=io.StringIO())
 
 
-def wanted(low: float, high: float, n: int, left_out: dict[str, int]) -> str:
-    """What a gate is to say of a win rate that has to reach a half."""
+def allowed(scores: list[float], left_out: dict[str, int]) -> set[str]:
+    """What a gate may say of a win rate that has to reach a half; its bounds are wider."""
     if left_out:
-        return "invalid"
-    if n < MINIMUM:
-        return "inconclusive"
-    return "pass" if low > 0.5 else "fail" if high < 0.5 else "inconclusive"
+        return {"invalid"}
+    _rate, low, high = interval(scores)
+    if len(scores) < MINIMUM or low <= 0.5 <= high:
+        return {"inconclusive"}
+    sure = abs(low + high - 1) / 2 > high - low
+    return {"pass" if low > 0.5 else "fail"} | (set() if sure else {"inconclusive"})
 
 
 def read_pairs(path: Path) -> Rows:
@@ -279,11 +279,15 @@ def mean_of(item: str, labels: Labels) -> float:
 
 
 def interval(scores: list[float]) -> tuple[float, float, float]:
-    """Mean and Wilson's interval at the n that the variance between items is worth."""
+    """Mean and Wilson's interval at the n that the spread of items is worth.
+
+    Two items more are taken to vary as a yes or no does.
+    """
     n = len(scores)
     rate = sum(scores) / n
-    variance = sum((score - rate) ** 2 for score in scores) / n**2
-    worth = min(n, rate * (1 - rate) / variance) if variance else n
+    yes_no = rate * (1 - rate)
+    spread = (sum((score - rate) ** 2 for score in scores) + 2 * yes_no) / (n + 2)
+    worth = n * yes_no / spread if yes_no else n
     z = 1.959963984540054
     centre = (rate + z**2 / (2 * worth)) / (1 + z**2 / worth)
     reach = z * math.sqrt(rate * (1 - rate) / worth + z**2 / (4 * worth**2)) / (1 + z**2 / worth)

@@ -36,7 +36,7 @@ from labeling.reports.snapshots import revived
 from labeling.stats.estimate import Estimate
 
 #: How a result is computed; another way of computing gets another name.
-METHOD = "fettle-judged/1"
+METHOD = "fettle-judged/2"
 JUDGED = (Task.State.SETTLED, Task.State.DISPUTED, Task.State.ADJUDICATED)
 AWAITED = (Task.State.OPEN, Task.State.ATTENTION)
 

@@ -12,11 +12,12 @@ from labeling.stats.estimate import (
     Estimate,
     Reason,
     effective_n,
-    effective_share_n,
     undefined,
     wilson,
 )
 
+#: Items that are taken to vary as a yes or no does, beside those that were seen.
+PSEUDO = 2
 METHOD = "Hajek by item, Wilson"
 BY_GROUP = "Hajek by group, Wilson"
 PAIRED = "paired by item, linearised, one pseudo win and loss"
@@ -30,12 +31,18 @@ def mean_score(
     scores, weights: (items,). groups: (items,) a code; items of one group are taken to vary
     together, so the variance is that of the groups' sums.
 
+    Ties, and the mean of several people's judgments, vary less than a yes or no: such items are
+    worth more than as many of these. So that a few alike do not make the interval too narrow, two
+    items more are taken to vary as a yes or no does. Where all scores are 0 or 1 it is Wilson's
+    interval itself.
+
     Sarndal, Swensson and Wretman, Model Assisted Survey Sampling (1992), section 5.7; Korn and
     Graubard, Survey Methodology 24 (1998) 193, for the n that such a variance is worth.
 
-    >>> half = mean_score([1, 0.5, 0, 0.5], [1, 1, 1, 1], [0, 1, 2, 3])
-    >>> half.value, half.n, round(half.low, 3)
-    (0.5, 4, 0.15)
+    >>> ones, four = [1, 1, 1, 1], [0, 1, 2, 3]
+    >>> yes_no, ties = [1, 1, 0, 0], [1, 0.5, 0, 0.5]
+    >>> [round(mean_score(scores, ones, four).low, 3) for scores in (yes_no, ties)]
+    [0.15, 0.188]
     >>> four = [1, 1, 0, 0], [1, 1, 1, 1]
     >>> mean_score(*four, [0, 0, 1, 1]).width > mean_score(*four, [0, 1, 2, 3]).width
     True
@@ -51,10 +58,23 @@ def mean_score(
     count = len(held)
     together = count < len(score)
     variance = float(np.square(influence).sum()) * (count / max(count - 1, 1) if together else 1)
-    worth = effective_share_n(value, variance, float(len(score)), effective_n(held))
+    worth = _worth(value, variance, effective_n(held))
     low, high = wilson(value, worth, level)
     method = BY_GROUP if together else METHOD
     return Estimate(value, low, high, len(score), worth, level, method)
+
+
+def _worth(value: float, variance: float, units: float) -> float:
+    """So many yes or no would make a share as certain; units: how many items weighed alike.
+
+    >>> _worth(0.5, 0.25 / 100, 100), _worth(0.5, 0, 10), _worth(1, 0, 10)
+    (100.0, 60.0, 10)
+    """
+    binary = value * (1 - value)
+    if not binary:
+        return units
+    spread = (units**2 * variance + PSEUDO * binary) / (units + PSEUDO)
+    return units * binary / spread
 
 
 def compare_scores(
