@@ -9,6 +9,7 @@ from labeling.views import (
     accounts,
     adjudicate,
     agreement,
+    blinding,
     client,
     exports,
     imports,
@@ -138,6 +139,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="queue_qualify",
     ),
     path("p/<slug:project>/queues/<uuid:uid>/skips/", queues.queue_skips, name="queue_skips"),
+    path(
+        "p/<slug:project>/queues/<uuid:uid>/blinding/",
+        blinding.queue_blinding,
+        name="queue_blinding",
+    ),
     path(
         "p/<slug:project>/queues/<uuid:uid>/offer-again/",
         queues.queue_offer_again,

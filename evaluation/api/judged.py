@@ -28,6 +28,7 @@ from evaluation.services.judged import Asked, count_now, have_judged
 from labeling.api.filters import allow_filters
 from labeling.api.pagination import OldestFirst
 from labeling.api.permissions import LoggedIn, caller, member_of
+from labeling.forms.blinding import hiding
 from labeling.models import Membership, Project, RubricVersion, Task, Team
 from labeling.policy.roles import Verb
 
@@ -119,7 +120,8 @@ def _asked(project: Project, given: dict[str, Any]) -> Asked:
     rubrics = RubricVersion.objects.filter(rubric__project=project)
     teams = Team.objects.filter(project=project)
     against = given.get("against")
-    blinding = {"show": HIDDEN, "shuffle_sides": given["shuffle_sides"]}
+    shuffled = {name: given[name] for name in ("shuffle_sides", "shuffle_options")}
+    blinding = {"show": HIDDEN, **shuffled, **hiding(given["hide_fields"])}
     return Asked(
         referenced(versions, given["version"], "version"),
         referenced(sets.select_related("evaluation_set"), given["set_version"], "set_version"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import ModelVersion, SetVersion
 from evaluation.services.judged import MOST_ITEMS, Asked
+from labeling.forms.blinding import FieldsToHide, hiding
 from labeling.forms.names import validate_name
 from labeling.models import RubricVersion, Team
 
@@ -72,6 +73,10 @@ class JudgedForm(forms.Form):
     lane_attribute = forms.CharField(
         label=_("Attribute that holds an item's language"), max_length=64, required=False
     )
+    hide_fields = FieldsToHide()
+    shuffle_options = forms.BooleanField(
+        label=_("Shuffle the order of options for each person"), required=False
+    )
     shuffle_sides = forms.BooleanField(
         label=_("Draw for each person on which side an output stands"),
         required=False,
@@ -94,11 +99,18 @@ class JudgedForm(forms.Form):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
         if not choices["teams"].exists():
             del self.fields["teams"]
+        if not self.fields["hide_fields"].offer(project):  # type: ignore[attr-defined]
+            del self.fields["hide_fields"]
 
     def asked(self) -> Asked:
         """What the service takes."""
         given = self.cleaned_data
-        blinding = {"show": HIDDEN, "shuffle_sides": given["shuffle_sides"]}
+        blinding = {
+            "show": HIDDEN,
+            "shuffle_sides": given["shuffle_sides"],
+            "shuffle_options": given["shuffle_options"],
+            **hiding(given.get("hide_fields", ())),
+        }
         settings = {name: given[name] for name in ("overlap", "lane_attribute")}
         return Asked(
             self.version,

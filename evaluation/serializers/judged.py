@@ -24,6 +24,7 @@ class AskJudged(StrictSerializer):
     """Whose outputs, beside whose (or alone), on which set version, by which rubric version.
 
     size: so many items drawn at random by the seed. shuffle_sides: sides are drawn for each person.
+    hide_fields: content that annotators do not see here although the project shows it.
     """
 
     version = serializers.UUIDField()
@@ -49,6 +50,10 @@ class AskJudged(StrictSerializer):
         child=serializers.UUIDField(), max_length=100, required=False, default=list
     )
     shuffle_sides = serializers.BooleanField(required=False, default=True)
+    shuffle_options = serializers.BooleanField(required=False, default=False)
+    hide_fields = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=50, required=False, default=list
+    )
 
 
 class JudgedProgressSerializer(serializers.Serializer[Any]):

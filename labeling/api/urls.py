@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from labeling.api import (
     adjudications,
     agreement,
+    blinding,
     exports,
     fields,
     imports,
@@ -244,6 +245,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queues/<uuid:uid>/", queues.QueueDetail.as_view(), name="queue"),
     path("queues/<uuid:uid>/successor/", moving.QueueSuccessor.as_view(), name="queue_successor"),
     path("queues/<uuid:uid>/skips/", queues.QueueSkips.as_view(), name="queue_skips"),
+    path("queues/<uuid:uid>/blinding/", blinding.QueueBlinding.as_view(), name="queue_blinding"),
     path("queues/<uuid:uid>/decline/", work.QueueDecline.as_view(), name="queue_decline"),
     path("queues/<uuid:uid>/rejoin/", work.QueueRejoin.as_view(), name="queue_rejoin"),
     path("queues/<uuid:uid>/pause/", queues.QueuePause.as_view(), name="queue_pause"),

@@ -16,6 +16,7 @@ class PriceForm(QueueForm):
     """A queue's settings without its name, and how much somebody gets done."""
 
     name = None  # type: ignore[assignment]
+    hide_fields = None  # type: ignore[assignment]
 
     seconds = forms.FloatField(
         label=_("Seconds for a judgment"),

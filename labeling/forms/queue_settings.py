@@ -21,6 +21,8 @@ class QueueSettingsForm(QueueForm):
     order = None  # type: ignore[assignment]
     lane_attribute = None  # type: ignore[assignment]
     show_prediction = None  # type: ignore[assignment]
+    hide_fields = None  # type: ignore[assignment]
+    show_attributes = None  # type: ignore[assignment]
     shuffle_options = None  # type: ignore[assignment]
 
     again = forms.MultipleChoiceField(

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from labeling.forms.blinding import FieldsToHide, hiding
 from labeling.models import Project, Queue, RubricVersion, Sample, Skip, Team
 
 
@@ -106,8 +107,17 @@ class QueueForm(forms.Form):
         required=False,
         help_text=_("Their judgments are then marked as not independent."),
     )
+    hide_fields = FieldsToHide()
+    show_attributes = forms.CharField(
+        label=_("Show these attributes of an item"),
+        max_length=500,
+        required=False,
+        help_text=_("By their names, for example: channel. Empty: none."),
+    )
     shuffle_options = forms.BooleanField(
-        label=_("Shuffle the order of options for each person"), required=False
+        label=_("Shuffle the order of options for each person"),
+        required=False,
+        help_text=_("Where one or several are chosen; the order shown is kept with the answer."),
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -125,13 +135,23 @@ class QueueForm(forms.Form):
             self.fields[name].queryset = choices[name]  # type: ignore[attr-defined]
         if not choices["teams"].exists():
             del self.fields["teams"]
+        to_hide = self.fields.get("hide_fields")
+        if isinstance(to_hide, FieldsToHide) and not to_hide.offer(project):
+            del self.fields["hide_fields"]
 
     def settings(self) -> dict[str, Any]:
         """What the service takes."""
         given = dict(self.cleaned_data)
-        show, shuffle = given.pop("show_prediction"), given.pop("shuffle_options")
+        shown = {
+            "prediction": given.pop("show_prediction"),
+            "attributes": given.pop("show_attributes").replace(",", " ").split(),
+        }
         given["overlap_percent"] = given["overlap_percent"] or 100
-        given["blinding"] = {"show": {"prediction": show}, "shuffle_options": shuffle}
+        given["blinding"] = {
+            "show": shown,
+            "shuffle_options": given.pop("shuffle_options"),
+            **hiding(given.pop("hide_fields", ())),
+        }
         given["languages"] = given["languages"].replace(",", " ").split()
         return given
 

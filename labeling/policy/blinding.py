@@ -64,25 +64,38 @@ def visible_fields(
 
 
 def fields_beside(
-    outputs: Iterable[str], content: Mapping[str, Any], rules: Iterable[FieldRule]
+    outputs: Iterable[str],
+    content: Mapping[str, Any],
+    rules: Iterable[FieldRule],
+    blinding: Mapping[str, Any],
 ) -> list[FieldRule]:
     """The rules of fields that may stand beside outputs: not of one that repeats an output.
 
     What came in with the item is often what one of the versions answered: seeing it a second time
-    would tell which of the outputs is in use.
+    would tell which of the outputs is in use. What a queue's blinding hides is left out as well.
 
     >>> rules = [FieldRule("text", "", "shown"), FieldRule("reply", "", "shown")]
-    >>> [rule.name for rule in fields_beside(["Yes"], {"text": "Open?", "reply": "Yes "}, rules)]
+    >>> content = {"text": "Open?", "reply": "Yes "}
+    >>> [rule.name for rule in fields_beside(["Yes"], content, rules, {})]
     ['text']
+    >>> [rule.name for rule in fields_beside([], content, rules, {"hide": {"content": ["text"]}})]
+    ['reply']
     """
+    hidden = hidden_fields(blinding)
+    rules = [rule for rule in rules if rule.name not in hidden]
     given = {text.strip() for text in outputs}
     if not given:
-        return list(rules)
+        return rules
     return [
         rule
         for rule in rules
         if rule.name != OUTPUT and str(content.get(rule.name, "")).strip() not in given
     ]
+
+
+def hidden_fields(blinding: Mapping[str, Any]) -> list[str]:
+    """The content fields that a queue hides, though its project shows them."""
+    return list(blinding.get("hide", {}).get("content", []))
 
 
 def visible_outputs(

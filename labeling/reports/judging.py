@@ -209,7 +209,7 @@ def _item(
     *,
     outputs: Sequence[str],
 ) -> ShownItem:
-    beside, in_place = fields_beside(outputs, content, rules), is_marked(queue)
+    beside, in_place = fields_beside(outputs, content, rules, queue.blinding), is_marked(queue)
     return ShownItem(
         visible_fields(content, beside, in_place=in_place),
         visible_attributes(attributes, queue.blinding),

@@ -176,12 +176,17 @@ def progress_of(member: Membership, *, midnight: datetime, at: datetime) -> Prog
 
 
 def _with_text(rows: AnnotationQuerySet, project: Project, text: str) -> AnnotationQuerySet:
-    """Those whose comment or shown content has a text; what is masked or hidden is not searched."""
+    """Those whose comment or shown content has a text; what is masked or hidden is not searched.
+
+    Nor is any content where some of it may be hidden for one item only, as beside outputs.
+    """
     fields = ContentField.objects.filter(project=project, visibility=SHOWN)
     names = {f"field_{row.pk}": row.name for row in fields}
     texts = {place: KeyTextTransform(name, "task__item__content") for place, name in names.items()}
-    places = [Q(comment__icontains=text), *(Q(**{f"{place}__icontains": text}) for place in texts)]
-    return rows.alias(**texts).filter(reduce(or_, places))
+    places = [Q(**{f"{place}__icontains": text}) for place in texts]
+    whole = Q(task__outputs=[]) & ~Q(task__queue__blinding__has_key="hide")
+    content = whole & reduce(or_, places) if places else Q(pk__in=[])
+    return rows.alias(**texts).filter(Q(comment__icontains=text) | content)
 
 
 def _shown(
@@ -195,7 +200,8 @@ def _shown(
     form = shown_form(queue, row.token, language)
     sides = sides_for(row.task, member)
     given = seen_answers(sides, answers)
-    beside, in_place = fields_beside(row.task.outputs, item.content, rules), is_marked(queue)
+    beside = fields_beside(row.task.outputs, item.content, rules, queue.blinding)
+    in_place = is_marked(queue)
     shown = ShownItem(
         visible_fields(item.content, beside, in_place=in_place),
         {},

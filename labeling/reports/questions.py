@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from labeling.models import ContentField, Membership, Note, Question, Queue, RubricVersion
 from labeling.models.questions import QuestionQuerySet
-from labeling.policy.blinding import FieldRule, visible_fields
+from labeling.policy.blinding import FieldRule, fields_beside, visible_fields
 
 EXCERPT = 200
 #: What is needed of a question to show it with its item and its rubric.
@@ -80,7 +80,9 @@ def shown_own(member: Membership, questions: Iterable[Question]) -> list[OwnQues
     prompts = _prompts(versions)
     shown = []
     for row in questions:
-        fields = visible_fields(row.task.item.content, rules)
+        task, content = row.task, row.task.item.content
+        beside = fields_beside(task.outputs, content, rules, task.queue.blinding)
+        fields = visible_fields(content, beside)
         version = row.task.queue.rubric_version
         shown.append(
             OwnQuestion(

@@ -20,10 +20,19 @@ class ShowDocument(StrictSerializer):
     )
 
 
+class HideDocument(StrictSerializer):
+    """Content fields that annotators do not see although the project shows them."""
+
+    content = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=50, required=False, default=list
+    )
+
+
 class BlindingDocument(StrictSerializer):
-    """Everything is hidden unless it is named here."""
+    """Besides the project's shown fields everything is hidden unless it is named here."""
 
     show = ShowDocument(required=False)
+    hide = HideDocument(required=False)
     shuffle_options = serializers.BooleanField(required=False, default=False)
 
 
@@ -57,6 +66,8 @@ class CreateQueue(StrictSerializer):
     def validate_blinding(self, given: dict[str, Any]) -> dict[str, Any]:
         """With every field, since what is not said is hidden."""
         hidden = {"prediction": False, "attributes": []}
+        if not given.get("hide", {}).get("content"):
+            given.pop("hide", None)
         return {"show": hidden, "shuffle_options": False, **given}
 
 

@@ -161,6 +161,7 @@ def tab_context(member: Membership, row: Queue, current: str) -> dict[str, Any]:
         ("progress", _("Progress"), base, None),
         ("agreement", _("Agreement"), f"{base}agreement/", None),
         ("disputes", _("Disputes"), f"{base}disputes/", disputed),
+        ("blinding", _("Blinding"), f"{base}blinding/", None),
     ]
     if member.may(Verb.RUN_QUEUES):
         tabs.append(("settings", _("Settings"), f"{base}settings/", None))
