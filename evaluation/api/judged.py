@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evaluation.api.references import referenced
-from evaluation.forms.judged import HIDDEN
 from evaluation.models import JudgedEvaluation, ModelVersion, SetVersion
+from evaluation.policy.judged import HIDDEN
 from evaluation.reports.judged_rows import judged_tasks, rows_of
 from evaluation.serializers.judged import (
     SETTINGS,
@@ -121,7 +121,7 @@ def _asked(project: Project, given: dict[str, Any]) -> Asked:
     teams = Team.objects.filter(project=project)
     against = given.get("against")
     shuffled = {name: given[name] for name in ("shuffle_sides", "shuffle_options")}
-    blinding = {"show": HIDDEN, **shuffled, **hiding(given["hide_fields"])}
+    blinding = {"show": dict(HIDDEN), **shuffled, **hiding(given["hide_fields"])}
     return Asked(
         referenced(versions, given["version"], "version"),
         referenced(sets.select_related("evaluation_set"), given["set_version"], "set_version"),

@@ -8,13 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import ModelVersion, SetVersion
+from evaluation.policy.judged import HIDDEN
 from evaluation.services.judged import MOST_ITEMS, Asked
 from labeling.forms.blinding import FieldsToHide, hiding
 from labeling.forms.names import validate_name
 from labeling.models import RubricVersion, Team
-
-#: What annotators are never shown here: it would tell whose output is whose.
-HIDDEN = {"prediction": False, "attributes": []}
 
 
 class JudgedForm(forms.Form):
@@ -106,7 +104,7 @@ class JudgedForm(forms.Form):
         """What the service takes."""
         given = self.cleaned_data
         blinding = {
-            "show": HIDDEN,
+            "show": dict(HIDDEN),
             "shuffle_sides": given["shuffle_sides"],
             "shuffle_options": given["shuffle_options"],
             **hiding(given.get("hide_fields", ())),

@@ -18,6 +18,8 @@ from labeling.policy.sides import lopsided
 from labeling.policy.values import BOTH_BAD, NUMBER, PREFERENCE, number_in
 
 YES_NO, ORDINAL = "yes_no", "ordinal"
+#: What annotators are never shown beside outputs: it would tell whose output is whose.
+HIDDEN: Mapping[str, Any] = {"prediction": False, "attributes": []}
 #: Questions that compare outputs, and questions that rate one.
 COMPARING = (PREFERENCE, RANKING)
 RATING = (ORDINAL, NUMBER, YES_NO)

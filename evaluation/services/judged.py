@@ -281,11 +281,10 @@ def _handing(evaluation: JudgedEvaluation) -> Handing:
 
 def _blind_name(evaluation: JudgedEvaluation) -> str:
     """What the queue is called: annotators read it, so it names no version and not the set."""
-    rubric = evaluation.rubric_version.rubric.name[:80]
-    return _("Outputs: %(rubric)s, %(number)s") % {
-        "rubric": rubric,
-        "number": str(evaluation.uid)[:4],
-    }
+    rubric = evaluation.rubric_version.rubric
+    earlier = JudgedEvaluation.objects.filter(rubric_version__rubric=rubric, pk__lt=evaluation.pk)
+    number = earlier.count() + 1
+    return _("Outputs: %(rubric)s, %(number)s") % {"rubric": rubric.name[:80], "number": number}
 
 
 def _nothing(evaluation: JudgedEvaluation) -> str:

@@ -1,7 +1,7 @@
 """The demo: a project in mid-flight, made through the services as its people would have made it.
 
 For the same seed and week its items, people, answers, decisions and states are the same; uids,
-tokens, the password and the order of the third queue are not. All of it is there or nothing is.
+tokens, sides, the password and the order of the third queue are not. All is there or nothing.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ from maintenance.demo.rubric import next_rubric, rubric
 from maintenance.demo.traffic import CHANGE_WEEK, traffic
 from maintenance.services.demo_evaluation import measure
 from maintenance.services.demo_loop import watch, work
+from maintenance.services.demo_replies import compare
 from maintenance.services.demo_story import WEEKS, Story
 from maintenance.services.demo_work import Office, settle_disputes
 
@@ -123,6 +124,7 @@ def _make(at: datetime, seed: int) -> Demo:
     _define_slices(story)
     _judge(story, version)
     measure(story)
+    compare(story)
     watch(story)
     work(story)
     _hand_out(story)

@@ -8,7 +8,7 @@ import pytest
 
 from labeling.models import Annotation, AuditEvent, Item, RubricVersion, Ruling, Sample, Skip, Task
 from maintenance.demo import traffic
-from maintenance.services import demo, demo_evaluation, demo_loop
+from maintenance.services import demo, demo_evaluation, demo_loop, demo_replies
 
 AT = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)
 
@@ -24,6 +24,8 @@ def make_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_loop, "USUAL_SPANISH", 0.01)
     roomy = [{"scope": "overall", "margin": 0.6}]
     monkeypatch.setattr(demo_evaluation, "CRITERIA", roomy)
+    monkeypatch.setattr(demo_replies, "PAIRS", 8)
+    monkeypatch.setattr(demo_replies, "JUDGED_SO_FAR", 2)
 
 
 def story():

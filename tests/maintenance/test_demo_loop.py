@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.db import transaction
 
-from evaluation.models import ModelVersion, SetVersion, Verdict
-from labeling.models import AuditEvent, Membership
+from evaluation.models import JudgedEvaluation, ModelVersion, SetVersion, Verdict
+from evaluation.reports.judged import Progress, progress_of, read
+from labeling.models import Annotation, AuditEvent, Membership, Queue, Task
+from labeling.reports.judging import shown_item
 from maintenance.demo.people import LEAD
 from maintenance.demo.traffic import CHANGE_WEEK
 from maintenance.models import Alert, Case, Reading, Release, RetrainingDecision, Signal, Target
@@ -32,9 +36,32 @@ def test_one_candidate_passes_one_fails_and_one_question_stays_open(made):
         ("Release gate", "intent-v2", "pass"),
         ("Release gate", "intent-v3", "fail"),
         ("New market, not worse", "intent-v2", "inconclusive"),
+        ("Replies that people prefer", "reply-v2", "pass"),
+        ("Replies that people prefer", "reply-v3", "invalid"),
     }
     failed = Verdict.objects.get(outcome="fail")
     assert "on Returns" in failed.sentence
+
+
+def test_one_comparison_of_replies_is_judged_and_a_gate_waits_for_the_other(made):
+    done, waiting = JudgedEvaluation.objects.order_by("pk")
+    (asked,) = read(done).questions
+    assert (done.state, progress_of(done)) == ("done", Progress(40, 40, 0))
+    assert 0.5 < asked.value.low < asked.value.value < asked.value.high
+    assert (waiting.state, progress_of(waiting)) == ("waiting", Progress(12, 40, 28))
+    verdict = Verdict.objects.get(candidate=waiting.model_version)
+    assert "12 of 40 outputs are judged" in verdict.sentence
+
+
+def test_replies_are_judged_blind_and_on_drawn_sides(made):
+    rows = Annotation.objects.filter(task__queue__name__startswith="Outputs")
+    assert rows.count() >= 3 * 52
+    sides = Counter("".join(shown["sides"]) for shown in rows.values_list("shown", flat=True))
+    assert min(sides["ab"], sides["ba"]) > 0.3 * rows.count()
+    assert not rows.filter(revealed=True).exists()
+    task = Task.objects.filter(queue__name__startswith="Outputs").first()
+    names = [field.name for field in shown_item(task, rows.first().annotator).content]
+    assert names == ["message"]
 
 
 def test_the_sets_are_frozen_from_what_was_adjudicated(made):
@@ -101,4 +128,10 @@ def test_every_page_of_the_loop_opens_for_the_lead(made, browse):
     for rows in (Case, Signal, Release):
         addresses += [row.get_absolute_url() for row in rows.objects.all()]
     addresses += [f"/p/larch-loom/verdicts/{row.uid}/" for row in Verdict.objects.all()]
+    addresses += [row.get_absolute_url() for row in JudgedEvaluation.objects.all()]
+    for version in ModelVersion.objects.all():
+        addresses += [version.get_absolute_url(), f"{version.get_absolute_url()}judged/"]
+    for queue in Queue.objects.all():
+        url = queue.get_absolute_url()
+        addresses += [url, f"{url}agreement/", f"{url}disputes/", f"{url}blinding/"]
     assert [browser.get(address).status_code for address in addresses] == [200] * len(addresses)
