@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from labeling.models import Annotation
+from tests.factories import PASSWORD
 
 
 def token(page):
@@ -24,6 +25,20 @@ def stored():
         tuple(row.answers.order_by("criterion__position").values_list("value", flat=True))
         for row in Annotation.objects.order_by("pk")
     ]
+
+
+def log_in_in_another_tab(context, member):
+    """Log in as people do: the browser gets a new session and a new token against forgery."""
+    member.user.set_password(PASSWORD)
+    member.user.save()
+    context.clear_cookies(name="sessionid")
+    tab = context.new_page()
+    tab.goto("/login/")
+    tab.locator("[name=username]").fill(member.user.email)
+    tab.locator("[name=password]").fill(PASSWORD)
+    tab.get_by_role("button", name="Log in").click()
+    expect(tab.locator("[name=password]")).to_have_count(0)
+    tab.close()
 
 
 def wait_until_ready(page):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Error, expect
 
 from labeling.models import Annotation, Draft, Slot
-from tests.browser.sitting import stored, token, wait_until_held
+from tests.browser.sitting import log_in_in_another_tab, stored, token, wait_until_held
 from tests.factories import make_annotator
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -140,23 +140,40 @@ def test_an_item_that_went_to_somebody_else_takes_the_answer_all_the_same(judgin
     assert "somebody" not in judging.locator("main").inner_text().lower()
 
 
-def test_after_logging_in_again_what_waits_is_sent_and_what_was_typed_is_there(
-    judging, context, ann, log_in
+def test_all_that_was_unsent_when_the_session_ended_goes_out_after_the_next_log_in(
+    judging, context, ann
 ):
+    wait_until_held(judging)
     write_a_thought(judging)
     context.clear_cookies(name="sessionid")
     answer(judging, "ArrowUp", "1", "2", "Enter")
     expect(judging.get_by_role("alert")).to_contain_text("Your session has ended")
+    answer(judging, "2", "1", "Enter")
+    expect(judging.locator(".saved")).to_have_text("2 not sent yet")
+    crash(judging)
+    log_in_in_another_tab(context, ann)
+
+    again = context.new_page()
+    again.goto("/p/shop/judge/")
+
+    sent(again, 2)
+    assert stored() == [("refund", "bad"), ("delivery", "good")]
+    assert Annotation.objects.order_by("pk")[0].comment == THOUGHT
+
+
+def test_what_waits_goes_out_in_no_other_name_and_is_kept_for_its_own(judging, context, ann):
+    wait_until_held(judging)
+    context.clear_cookies(name="sessionid")
+    answer(judging)
+    expect(judging.get_by_role("alert")).to_contain_text("Your session has ended")
+    log_in_in_another_tab(context, make_annotator(ann.project))
+    expect(judging.get_by_role("alert")).to_contain_text("Somebody else has logged in")
     assert not Annotation.objects.exists()
 
-    log_in(ann)
-    judging.reload()
+    log_in_in_another_tab(context, ann)
 
-    expect(judging.locator("#comment")).to_have_value(THOUGHT)
-    expect(judging.locator('[value="=refund"]')).to_be_checked()
-    answer(judging, "Control+Enter")
     sent(judging)
-    assert stored() == [("refund", "bad")]
+    assert [row.annotator for row in Annotation.objects.all()] == [ann]
 
 
 def test_nothing_is_sent_in_the_name_of_whoever_logs_in_next(judging, context, ann, log_in):

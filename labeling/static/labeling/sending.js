@@ -1,17 +1,19 @@
 // The outbox: forms go out one after the other; what is not acknowledged waits here, is kept across
-// reloads, and is sent again by itself. Each submission carries its own key, so twice is once.
+// reloads and log-outs, and is sent again by itself. Each submission carries its own key, so twice is once.
 import { takeActive } from "./activity.js";
 import { forget, keep } from "./drafts.js";
-import { announce, say, showState } from "./words.js";
+import { announce, isSaid, say, showState } from "./words.js";
 
 const again = 4000;
+const forgery = "csrfmiddlewaretoken";
 let outbox = [];
 let busy = false;
 let timer = 0;
+let told = ""; // why something waits
 
 export function csrf() {
   const cookie = document.cookie.split("; ").find((part) => /^(__Host-)?csrftoken=/.test(part));
-  return cookie?.split("=")[1] ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  return cookie?.split("=")[1] ?? document.querySelector(`[name=${forgery}]`)?.value ?? "";
 }
 
 export function isSending(token) {
@@ -37,9 +39,10 @@ function remember() {
   }
 }
 
-// What is on the screen now is not what will be there after a reload.
+// What is on the screen now is not what will be there after a reload; who logs in again gets another
+// token against forgery, which goes out as a header.
 function isKept([key]) {
-  return key !== "showing";
+  return key !== "showing" && key !== forgery;
 }
 
 // What an earlier page could not send; the form that it came from is shown again meanwhile.
@@ -64,7 +67,10 @@ function lock() {
 // `entry.back` brings the form back to the screen if something else is shown by then.
 export function send(form, entry) {
   const token = form.dataset.token ?? "";
-  if (outbox.some((waiting) => waiting.token === token)) return false;
+  if (isSending(token)) {
+    retry();
+    return false;
+  }
   outbox.push({ ...entry, token, form, url: form.action, fields: content(form, entry.showing) });
   remember();
   lock();
@@ -75,7 +81,7 @@ export function send(form, entry) {
 function content(form, showing) {
   const active = form.querySelector("[data-active]");
   if (active) active.value = takeActive();
-  const fields = [...new FormData(form)];
+  const fields = [...new FormData(form)].filter(([key]) => key !== forgery);
   return showing ? [...fields, ["showing", showing]] : fields;
 }
 
@@ -83,6 +89,7 @@ async function go() {
   if (busy || !outbox.length) return;
   busy = true;
   clearTimeout(timer);
+  timer = 0;
   showState("saving");
   const entry = outbox[0];
   const body = new FormData();
@@ -94,10 +101,10 @@ async function go() {
       redirect: "manual",
       headers: { "X-Requested-With": "judge", "X-CSRFToken": csrf() },
     });
-    if (response.status >= 500 || response.status === 429) wait();
+    if (response.status >= 500 || response.status === 429) wait(say("offline"));
     else await settle(entry, response);
   } catch {
-    wait();
+    wait(say("offline"));
   }
   busy = false;
   if (!timer) go();
@@ -106,12 +113,13 @@ async function go() {
 async function settle(entry, response) {
   const wrong = response.status === 400 && Boolean(entry.token);
   const html = response.status === 200 || wrong ? await response.text() : "";
-  const why = html ? "" : await reason(response);
+  const { why = "", waits = false } = html ? {} : await reason(response);
+  if (waits) return wait(why);
   outbox.shift();
-  if (ended(response)) outbox = []; // what was typed is kept as a draft, and asked for again
   remember();
   if (response.ok) {
     forget(entry);
+    if (isSaid(told)) announce("");
     document.querySelector("dialog[open]")?.close();
     entry.done(html, entry);
     showUnsent("saved");
@@ -130,11 +138,15 @@ function ended(response) {
   return response.type === "opaqueredirect" || response.status === 401;
 }
 
-async function reason(response) {
-  if (ended(response)) return say("session");
-  if (response.status === 409) return (await response.json()).message;
-  if (response.status === 404) return say("gone");
-  return response.status === 403 ? say("session") : say("refused");
+// Why it was not taken, and whether it waits until its own annotator has logged in again.
+export async function reason(response) {
+  if (ended(response)) return { why: say("session"), waits: true };
+  if (response.status === 409) {
+    const { code, message } = await response.json();
+    return { why: message, waits: code === "user_changed" };
+  }
+  if (response.status === 404) return { why: say("gone") };
+  return { why: say(response.status === 403 ? "session" : "refused") };
 }
 
 function showUnsent(otherwise) {
@@ -143,10 +155,11 @@ function showUnsent(otherwise) {
   else showState("unsent", waiting);
 }
 
-function wait() {
+function wait(why) {
   keep();
   showUnsent("unsent");
-  announce(say("offline"));
+  told = why;
+  if (!isSaid(why)) announce(why); // every few seconds it would pull the page along
   timer = setTimeout(retry, again);
 }
 

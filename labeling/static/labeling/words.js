@@ -3,10 +3,14 @@ export function say(name) {
   return document.getElementById("words")?.dataset[name] ?? "";
 }
 
+export function isSaid(text) {
+  return document.querySelector("[data-announce]")?.textContent === text;
+}
+
 export function announce(text) {
   const place = document.querySelector("[data-announce]");
   if (place) place.textContent = text;
-  place?.scrollIntoView({ block: "nearest" });
+  if (text) place?.scrollIntoView({ block: "nearest" });
 }
 
 export function showState(state, count = 1) {
