@@ -1,8 +1,9 @@
-"""The keys that somebody has chosen for judging."""
+"""The keys that somebody has chosen for judging and adjudicating, and their sheet."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -10,7 +11,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
 from labeling.models import User
-from labeling.policy.keys import ADVANCE, Action, Trouble, advances, chosen, keys_of, troubles
+from labeling.policy.keys import (
+    ADVANCE,
+    SCROLL,
+    USUAL,
+    Action,
+    Page,
+    Trouble,
+    actions_of,
+    advances,
+    chosen,
+    keys_of,
+    troubles,
+)
 
 LABELS = {
     Action.SKIP: _("Skip"),
@@ -19,12 +32,16 @@ LABELS = {
     Action.COMMENT: _("Comment"),
     Action.UNSURE: _("I am not sure"),
     Action.ASK: _("Ask the leads"),
+    Action.GAP: _("Tell of a gap in the rubric"),
+    Action.PARK: _("Put a dispute back"),
+    Action.REASON: _("Reason of a decision"),
     Action.REVEAL: _("Show what is blurred"),
     Action.FIND: _("Find in the item"),
     Action.DIFF: _("Differences between outputs"),
     Action.ZOOM: _("Enlarge an image"),
     Action.EXPLAIN: _("Explain the options"),
 }
+SCROLLS = _("Scroll the item")
 SENTENCES = {
     Trouble.NOT_ONE: _("Give one letter or sign."),
     Trouble.RESERVED: _("Digits, Enter, Esc, arrows and ? keep what they do."),
@@ -59,8 +76,26 @@ class KeysForm(forms.Form):
         return chosen(keys, advance=self.cleaned_data[ADVANCE])
 
 
-def of_person(user: User | AnonymousUser) -> dict[str, Any]:
-    """What the judging page is told of somebody's choices: nothing where they made none."""
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A line of the sheet: what is done, and the keys that do it."""
+
+    action: str
+    label: Any
+    keys: list[str]
+
+
+def of_person(user: User | AnonymousUser, page: Page = Page.JUDGE) -> dict[str, Any]:
+    """What a page is told of somebody's keys: those that are not the usual ones, and its sheet."""
     stored = user.judging_keys if isinstance(user, User) else {}
-    keys = {name: key for name, key in stored.items() if name != ADVANCE}
-    return {"own_keys": json.dumps(keys) if keys else "", "stays": not advances(stored)}
+    keys = keys_of(stored)
+    own = {name: key for name, key in keys.items() if key != USUAL[Action(name)]}
+    rows = [
+        KeyRow(action.value, LABELS[action], [keys[action].upper()]) for action in actions_of(page)
+    ]
+    scroll = [key.upper() for key in SCROLL if key not in own.values()]
+    return {
+        "own_keys": json.dumps(own) if own else "",
+        "stays": not advances(stored),
+        "key_rows": [*rows, KeyRow("scroll", SCROLLS, scroll)] if scroll else rows,
+    }

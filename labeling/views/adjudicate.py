@@ -19,7 +19,9 @@ from labeling.forms.adjudicating import (
     decisions_from,
     revealed_form,
 )
+from labeling.forms.keys import of_person
 from labeling.models import Adjudication, Membership, Queue, Reveal, Task
+from labeling.policy.keys import Page
 from labeling.policy.roles import Verb
 from labeling.reports.disputes import case_for, claimable_by, decided_since, voices
 from labeling.reports.judging import shown_form, shown_item
@@ -142,6 +144,7 @@ def _page(
     shown: dict[str, Any] = {
         "member": member,
         "project": member.project,
+        **of_person(request.user, Page.ADJUDICATE),
         "only": queue,
         "task": task,
         "left": claimable_by(member, queue).count(),

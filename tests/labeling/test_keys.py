@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
+from pathlib import Path
 
 import pytest
 
+import labeling
 from labeling.models import AuditEvent, User
 from labeling.policy.keys import RESERVED, USUAL, Trouble, advances, chosen, keys_of, troubles
 from tests.factories import make_annotator, make_project, make_task
@@ -33,7 +36,25 @@ def test_the_usual_keys_are_no_trouble_and_nothing_to_store():
     ],
 )
 def test_a_key_that_clashes_is_refused(key, trouble):
-    assert troubles(keys_of({"skip": key}))["skip"] == trouble
+    assert troubles(keys_of({}) | {"skip": key})["skip"] == trouble
+
+
+def test_one_key_may_do_one_thing_while_judging_and_another_while_adjudicating():
+    assert troubles(keys_of({}) | {"unsure": "k", "reason": "k"}) == {}
+    clash = troubles(keys_of({}) | {"reason": "u"})
+    assert set(clash) == {"reason", "undo"}
+
+
+def test_a_key_chosen_before_an_action_was_there_stays_and_the_action_gets_another():
+    keys = keys_of({"skip": "g", "undo": "p"})
+    assert (keys["skip"], keys["undo"]) == ("g", "p")
+    assert troubles(keys) == {}
+
+
+def test_the_pages_script_knows_the_same_usual_keys():
+    script = (Path(labeling.__file__).parent / "static/labeling/keys.js").read_text()
+    usual = script[script.index("const usual") : script.index("};")]
+    assert dict(re.findall(r'(\w+): "(.)"', usual)) == USUAL
 
 
 def test_a_key_of_any_script_will_do_and_is_all_that_is_stored():

@@ -7,7 +7,3 @@ export function begin() {
   const bar = document.querySelector("[data-undo]");
   if (bar) timer = setTimeout(() => bar.remove(), shown);
 }
-
-export function undo() {
-  document.querySelector("[data-undo]")?.requestSubmit();
-}

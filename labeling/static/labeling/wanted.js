@@ -17,11 +17,6 @@ function missed() {
   announce(say("offline"));
 }
 
-// A key presses the button that says it does this, where the page has one.
-export function press(act) {
-  document.querySelector(`[data-act=${act}]`)?.click();
-}
-
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-load]");
   if (!button) return;
