@@ -26,7 +26,7 @@ from labeling.services import questions as services
 
 
 class LeaseQuestions(APIView):
-    """Ask the leads about an item that was given to the caller."""
+    """Ask the leads about an item that was given to the caller, or tell of a gap in its rubric."""
 
     permission_classes = [LoggedIn]
 
@@ -38,8 +38,9 @@ class LeaseQuestions(APIView):
     def post(self, request: Request, token: UUID) -> Response:
         member = lessee(request, token)
         asked = _checked(serializers.AskRequest, request)
-        criterion = asked.get("criterion", "")
-        row = services.ask(member, token, asked["text"], criterion, at=timezone.now())
+        said = (asked["text"], asked.get("criterion", ""))
+        kind = asked.get("kind", Question.Kind.QUESTION)
+        row = services.ask(member, token, *said, kind=kind, at=timezone.now())
         return Response(serializers.OwnQuestionSerializer(row).data, status=201)
 
 
@@ -60,7 +61,10 @@ class OwnQuestions(generics.ListAPIView[Question]):
 
 
 @extend_schema(
-    parameters=[OpenApiParameter("answered", bool, description="true or false; left out: both.")]
+    parameters=[
+        OpenApiParameter("answered", bool, description="true or false; left out: both."),
+        OpenApiParameter("kind", enum=Question.Kind.values, description="left out: both."),
+    ]
 )
 class Questions(generics.ListAPIView[Question]):
     """The questions that the caller may answer, the latest first."""
@@ -70,10 +74,14 @@ class Questions(generics.ListAPIView[Question]):
 
     def get_queryset(self) -> QuestionQuerySet:
         member = caller(self.request, self.kwargs["project"], Verb.SEE_QUESTIONS)
-        answered = allow_filters(self.request, {"answered"}).get("answered", "")
+        asked = allow_filters(self.request, {"answered", "kind"})
+        answered, kind = asked.get("answered", ""), asked.get("kind", "")
         if answered not in {"", "true", "false"}:
             raise exceptions.ValidationError({"answered": ["true or false."]})
+        if kind not in {"", *Question.Kind.values}:
+            raise exceptions.ValidationError({"kind": ["question or gap."]})
         rows = answerable_by(member)
+        rows = rows.filter(kind=kind) if kind else rows
         return rows.filter(answered_at__isnull=answered == "false") if answered else rows
 
 

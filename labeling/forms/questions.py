@@ -1,4 +1,4 @@
-"""What annotators ask, and what leads write back."""
+"""What annotators ask and tell, and what leads write back."""
 
 from __future__ import annotations
 
@@ -7,26 +7,46 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from labeling.models import RubricVersion
+from labeling.models import Question, RubricVersion
 from labeling.services.questions import ANSWER_LIMIT, QUESTION_LIMIT
 
 ABOUT = _("All of it")
 
 
+#: What is written, and what becomes of it, by kind.
+WRITTEN = {
+    Question.Kind.QUESTION: (
+        _("Question"),
+        _("The lead sees your name, this question and the item. Others do not."),
+    ),
+    Question.Kind.GAP: (
+        _("What does the rubric not say?"),
+        _("The lead sees your name, this and the item. Others do not. The item stays yours."),
+    ),
+}
+
+
 class AskForm(forms.Form):
-    """A question about an item, perhaps about one criterion of it."""
+    """A question about an item or a gap in its rubric, perhaps about one criterion of it."""
 
-    criterion = forms.ChoiceField(label=_("About"), required=False)
-    text = forms.CharField(
-        label=_("Question"),
-        max_length=QUESTION_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("The lead sees your name, this question and the item. Others do not."),
+    kind = forms.ChoiceField(
+        choices=Question.Kind.choices, required=False, widget=forms.HiddenInput
     )
+    criterion = forms.ChoiceField(label=_("About"), required=False)
+    text = forms.CharField(max_length=QUESTION_LIMIT, widget=forms.Textarea(attrs={"rows": 4}))
 
-    def __init__(self, *args: Any, version: RubricVersion, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Any = None, *, version: RubricVersion, kind: str = "", **kwargs: Any
+    ) -> None:
+        self.is_gap = kind == Question.Kind.GAP
+        kind = Question.Kind.GAP if self.is_gap else Question.Kind.QUESTION
+        super().__init__(data, initial={"kind": kind}, **kwargs)
+        self.fields["text"].label, self.fields["text"].help_text = WRITTEN[kind]
         offer_criteria(self.fields["criterion"], version)
+
+    def clean_kind(self) -> str:
+        """What says nothing of its kind is a question."""
+        return self.cleaned_data["kind"] or Question.Kind.QUESTION
 
 
 class AnswerForm(forms.Form):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.base import Row
 from labeling.models.projects import Membership, Project, User
@@ -46,8 +47,15 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
 
 class Question(Row):
-    """What an annotator asks the leads about an item, perhaps about one criterion of it."""
+    """What an annotator asks or tells the leads about an item, perhaps about a criterion of it."""
 
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("question")
+        GAP = "gap", _("gap in the rubric")
+
+    kind = models.CharField(
+        max_length=10, choices=Kind.choices, default=Kind.QUESTION, db_default="question"
+    )
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="questions")
     annotator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="questions")
     criterion = models.SlugField(max_length=60, blank=True)

@@ -12,10 +12,11 @@ from labeling.services.questions import ANSWER_LIMIT, QUESTION_LIMIT
 
 
 class AskRequest(StrictSerializer):
-    """A question about the item, with the key of the criterion that it is about, if any."""
+    """A question about the item or a gap in its rubric, with the key of the criterion, if any."""
 
     text = serializers.CharField(max_length=QUESTION_LIMIT)
     criterion = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(Question.Kind.choices, required=False)
 
 
 class AnswerRequest(StrictSerializer):
@@ -39,6 +40,7 @@ class OwnQuestionSerializer(serializers.ModelSerializer[Question]):
         model = Question
         fields: tuple[str, ...] = (
             "uid",
+            "kind",
             "criterion",
             "text",
             "asked_at",
@@ -66,6 +68,7 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
             "queue",
             "rubric_version",
             "annotator",
+            "kind",
             "criterion",
             "text",
             "asked_at",

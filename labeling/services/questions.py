@@ -28,9 +28,18 @@ QUESTION_LIMIT, ANSWER_LIMIT, DAILY = 2_000, NOTE_LIMIT, 50
 
 @transaction.atomic
 def ask(
-    member: Membership, token: Any, text: str, criterion: str = "", *, at: datetime
+    member: Membership,
+    token: Any,
+    text: str,
+    criterion: str = "",
+    *,
+    kind: str = Question.Kind.QUESTION,
+    at: datetime,
 ) -> Question:
-    """Ask the leads about the item that was given under this token; asking twice is asking once."""
+    """Ask the leads about the item that was given under this token; asking twice is asking once.
+
+    A gap in the rubric goes the same way: it is told without skipping the item.
+    """
     offers = Offer.objects.select_related("task__queue__rubric_version", "task__item")
     offer = offers.filter(annotator=member, token=token).first()
     if offer is None:
@@ -41,14 +50,14 @@ def ask(
         raise Conflict("item_erased", _("This item has been erased in the meantime."))
     _require_criterion(task.queue.rubric_version, criterion)
     own = Question.objects.filter(annotator=member)
-    if same := own.open().filter(task=task, criterion=criterion, text=text).first():
+    said = {"kind": kind, "criterion": criterion, "text": text}
+    if same := own.open().filter(task=task, **said).first():
         return same
     if own.filter(asked_at__gt=at - timedelta(days=1)).count() >= DAILY:
         raise Conflict("too_many_questions", _("You have asked very much today. Wait for answers."))
-    question = Question.objects.create(
-        task=task, annotator=member, criterion=criterion, text=text, asked_at=at
-    )
-    audit.record(member, "asked_question", question, at=at, criterion=criterion)
+    question = Question.objects.create(task=task, annotator=member, asked_at=at, **said)
+    verb = "flagged_gap" if kind == Question.Kind.GAP else "asked_question"
+    audit.record(member, verb, question, at=at, criterion=criterion)
     return question
 
 

@@ -41,6 +41,11 @@ Checked = TypeVar("Checked", SubmitForm, SkipForm)
 ENDED = {"queue_closed", "queue_moved", "task_set_aside", "item_erased", "lease_ended"}
 
 
+def is_script(request: HttpRequest) -> bool:
+    """Whether the judging script asks, which shows the answer beside what it has on the screen."""
+    return request.headers.get("X-Requested-With") == "judge"
+
+
 def answers_scripts(view: View) -> View:
     """Tell the judging script of a conflict in a form that it can show beside the answers."""
 
@@ -49,7 +54,7 @@ def answers_scripts(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except Conflict as conflict:
-            if not _is_script(request):
+            if not is_script(request):
                 raise
             body = {"code": conflict.code, "message": conflict.message}
             return JsonResponse(body, status=409)
@@ -89,7 +94,7 @@ def judge_submit(request: HttpRequest, project: str, token: UUID) -> HttpRespons
             keep_draft(member, token, payload, at=timezone.now())
         raise
     uid = done.submission.annotation
-    if not _is_script(request):
+    if not is_script(request):
         return redirect(f"{reverse('judge', args=[project])}?done={uid}")
     known = done.lease is not None and str(done.lease.token) == showing
     shown = done.held if known and done.held else done.lease
@@ -115,11 +120,7 @@ def judge_undo(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     own = Annotation.objects.filter(annotator=member).select_related("task__queue__project")
     annotation = get_object_or_404(own.select_related("task__item"), uid=uid)
     lease = undo(member, annotation, at=timezone.now())
-    return _page(request, member, lease) if _is_script(request) else redirect("judge", project)
-
-
-def _is_script(request: HttpRequest) -> bool:
-    return request.headers.get("X-Requested-With") == "judge"
+    return _page(request, member, lease) if is_script(request) else redirect("judge", project)
 
 
 def _checked(form: Checked, member: Membership) -> Checked:
@@ -150,7 +151,7 @@ def _begin(request: HttpRequest, member: Membership) -> HttpResponse:
 
 def _show_start(request: HttpRequest, member: Membership) -> HttpResponse:
     """The card, with nothing claimed yet."""
-    if _is_script(request):
+    if is_script(request):
         return _page(request, member, None)
     return redirect("judge", member.project.slug)
 
@@ -166,7 +167,7 @@ def _queue(member: Membership, given: str) -> Queue:
 def _go_on(request: HttpRequest, member: Membership) -> HttpResponse:
     """The next item in the same answer for the script; a redirect to it without."""
     lease = assignment.claim_next(member)
-    if _is_script(request):
+    if is_script(request):
         return _page(request, member, lease)
     return redirect("judge", member.project.slug)
 

@@ -1,4 +1,4 @@
-"""Questions: asked beside an item, answered by the leads, published as notes of a version."""
+"""Questions and gaps: told beside an item, answered by the leads, published as notes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.errors import Conflict
@@ -23,10 +24,18 @@ from labeling.reports.questions import answerable_by, own_questions, shown_own
 from labeling.reports.rubric_remarks import about, remarks_on
 from labeling.services import questions as services
 from labeling.views.find import get_member_or_404, require
-from labeling.views.judge import answers_scripts
-from labeling.views.rubrics import find_rubric, rubric_tabs
+from labeling.views.judge import answers_scripts, is_script
+from labeling.views.rubrics import find_rubric, rubric_tabs, version_of
 
 PAGE = 20
+SENT = {
+    Question.Kind.QUESTION: gettext_lazy(
+        "Sent. The answer comes to you alone; go on or skip the item meanwhile."
+    ),
+    Question.Kind.GAP: gettext_lazy(
+        "Sent. The leads find it beside the questions; go on with the item as well as you can."
+    ),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,15 +48,18 @@ def judge_ask(request: HttpRequest, project: str, token: UUID) -> HttpResponse:
     if offer is None:
         message = _("This item was not given to you, or not under this key.")
         raise Conflict("lease_unknown", message)
-    form = AskForm(request.POST or None, version=offer.task.queue.rubric_version)
+    kind = request.POST.get("kind") or request.GET.get("kind", "")
+    version = offer.task.queue.rubric_version
+    form = AskForm(request.POST or None, version=version, kind=kind)
     if request.method != "POST" or not form.is_valid():
         status = 400 if request.method == "POST" else 200
         context = {"form": form, "token": token}
         return render(request, "labeling/judge_ask.html", context, status=status)
     asked = form.cleaned_data
-    services.ask(member, token, asked["text"], asked["criterion"], at=timezone.now())
-    sentence = _("Sent. The answer comes to you alone; go on or skip the item meanwhile.")
-    if request.headers.get("X-Requested-With") == "judge":
+    said, kind = (asked["text"], asked["criterion"]), asked["kind"]
+    services.ask(member, token, *said, kind=kind, at=timezone.now())
+    sentence = SENT[kind]
+    if is_script(request):
         return JsonResponse({"message": sentence})
     messages.success(request, sentence)
     return redirect("judge", project)
@@ -68,7 +80,7 @@ def own_questions_page(request: HttpRequest, project: str) -> HttpResponse:
 
 @require_safe
 def questions(request: HttpRequest, project: str) -> HttpResponse:
-    """What annotators ask: what waits for an answer, or with ?answered what has one; ?rubric."""
+    """What waits for an answer, or with ?answered has one; ?rubric and ?gaps keep to those."""
     member = get_member_or_404(request.user, project, Verb.SEE_QUESTIONS)
     return _inbox(request, member)
 
@@ -95,6 +107,7 @@ def question(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         "prompt": _prompt(row),
         "form": form,
         "sees_items": member.may(Verb.SEE_ITEMS),
+        "edits_rubric": member.may(Verb.EDIT_RUBRICS),
     }
     return render(request, "labeling/question.html", context, status=400 if form.is_bound else 200)
 
@@ -152,15 +165,18 @@ def _is_published(form: NoteForm, version: RubricVersion, *, by: Membership) -> 
 
 
 def _inbox(request: HttpRequest, member: Membership) -> HttpResponse:
-    answered = "answered" in request.GET
+    answered, gaps = "answered" in request.GET, "gaps" in request.GET
     rubric = _rubric_named(request, member)
     rows = about(rubric, member) if rubric else answerable_by(member)
     rows = rows.filter(answered_at__isnull=not answered)
+    if gaps:
+        rows = rows.filter(kind=Question.Kind.GAP)
     page = Paginator(rows if answered else rows.order_by("asked_at"), PAGE)
     context = {
         "page": page.get_page(request.GET.get("page")),
         "answered": answered,
         "rubric": rubric,
+        "gaps": gaps,
     }
     return render(request, "labeling/questions.html", context)
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.errors import Conflict
-from labeling.models import AuditEvent, Note, Offer, Question, Seat
+from labeling.models import AuditEvent, Note, Offer, Question, Seat, Skip
 from labeling.reports.questions import answerable_by, notes_of, open_by_queue, stamp_of
 from labeling.services import questions as services
 from labeling.services.assignment import claim_next
@@ -87,6 +87,46 @@ def test_the_judging_page_counts_new_answers_until_they_are_read(ann, lead, leas
     client.post("/p/shop/questions/own/")
     assert "1 answer\n" not in client.get("/p/shop/judge/").text
     assert Question.objects.get().read_at is not None
+
+
+def test_a_gap_in_the_rubric_reaches_the_lead_without_a_skip(ann, lead, lease, browse):
+    url = f"/p/shop/judge/{lease.token}/ask/"
+    form = browse(ann).get(f"{url}?kind=gap").text
+    assert "A gap in the rubric" in form
+    told = {"kind": "gap", "text": "Vouchers are nowhere.", "criterion": "topic"}
+    assert browse(ann).post(url, told).status_code == 302
+    services.ask(ann, lease.token, "Does it count?", at=NOW)
+
+    gaps = browse(lead).get("/p/shop/questions/?gaps").text
+    assert "Vouchers are nowhere." in gaps
+    assert "Does it count?" not in gaps
+    both = browse(lead).get("/p/shop/questions/").text
+    assert "Vouchers are nowhere." in both
+    assert "Does it count?" in both
+    page = browse(lead).get(f"/p/shop/questions/{Question.objects.get(kind='gap').uid}/").text
+    assert "the rubric does not say" in page
+    assert AuditEvent.objects.filter(verb="flagged_gap").exists()
+    assert not Skip.objects.exists()
+
+
+def test_an_unknown_kind_of_question_is_refused(ann, lease, browse):
+    sent = browse(ann).post(
+        f"/p/shop/judge/{lease.token}/ask/", {"kind": "praise", "text": "Fine."}
+    )
+    assert sent.status_code == 400
+    assert not Question.objects.exists()
+
+
+def test_programs_tell_of_gaps_and_list_them_by_their_kind(ann, lead, lease, call):
+    asking, url = call(ann, "annotate"), f"/api/v1/leases/{lease.token}/questions/"
+    assert asking.post(url, {"text": "Vouchers?", "kind": "gap"}).json()["kind"] == "gap"
+    assert asking.post(url, {"text": "Vouchers?"}).json()["kind"] == "question"
+    assert asking.post(url, {"text": "Vouchers?", "kind": "praise"}).status_code == 400
+
+    inbox = call(lead, "read")
+    path = "/api/v1/projects/shop/questions/"
+    assert [row["kind"] for row in inbox.get(f"{path}?kind=gap").json()["results"]] == ["gap"]
+    assert inbox.get(f"{path}?kind=praise").status_code == 400
 
 
 def test_asking_twice_is_asking_once(ann, lease):

@@ -45,11 +45,13 @@ function dialogWith(form, button) {
 }
 
 export async function act(button) {
+  const focused = document.querySelector("[data-criterion].focused")?.dataset.criterion;
   const form = await formFrom(button.href).catch(() => null);
   if (!form) {
     announce(say("offline"));
     return;
   }
+  for (const option of form.criterion.options) option.selected ||= option.value === focused;
   const dialog = dialogWith(document.adoptNode(form), button);
   document.body.append(dialog);
   dialog.showModal();

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("labeling", "0005_judging_and_rubrics"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="question",
+            name="kind",
+            field=models.CharField(
+                choices=[("question", "question"), ("gap", "gap in the rubric")],
+                db_default="question",
+                default="question",
+                max_length=10,
+            ),
+        ),
+    ]
