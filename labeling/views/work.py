@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -35,6 +36,7 @@ from labeling.reports.questions import notes_of, stamp_of
 from labeling.services.amending import amend, amendable_until, refuse_amending, submitted_first
 from labeling.services.answers import Payload, given_in
 from labeling.views.find import get_member_or_404
+from labeling.views.judge import answers_scripts, is_script
 
 PAGE_SIZE = 25
 
@@ -74,6 +76,7 @@ def judge_back(request: HttpRequest, project: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_scripts
 def judge_amend(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
     """The form as it was filled, to be handed in again."""
     member = get_member_or_404(request.user, project, Verb.ANNOTATE)
@@ -99,7 +102,8 @@ def _amend(request: HttpRequest, member: Membership, annotation: Annotation) -> 
         wrong = error.message_dict
         return _page(request, annotation, payload, token=token, to=to, errors=wrong)
     messages.success(request, _("Amended: your new answers stand."))
-    return redirect("my_work" if to == "work" else "judge", member.project.slug)
+    url = reverse("my_work" if to == "work" else "judge", args=[member.project.slug])
+    return JsonResponse({"to": url}) if is_script(request) else redirect(url)
 
 
 def _page(

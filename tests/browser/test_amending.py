@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Annotation, Queue, Slot
-from tests.browser.sitting import answer_by_keyboard, stored, token
+from tests.browser.sitting import answer_by_keyboard, log_in_in_another_tab, stored, token
 from tests.factories import make_items, make_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,6 +30,81 @@ def test_the_last_judgment_is_amended_by_keyboard_only(judging):
     expect(judging.get_by_text("Amended: your new answers stand.")).to_be_visible()
     assert stored() == [("refund", "bad"), ("delivery", "bad")]
     assert Annotation.objects.counted().get().unsure
+
+
+@pytest.fixture
+def amending(judging):
+    """The first judgment, to be amended, with another answer and a comment not handed in yet."""
+    answer_by_keyboard(judging, "1", "2", "Enter")
+    judging.keyboard.press("ArrowLeft")
+    expect(judging.get_by_role("heading", name="Amend")).to_be_attached()
+    expect(judging.locator("body[data-ready]")).to_be_attached()
+    judging.keyboard.press("1")
+    judging.keyboard.press("c")
+    judging.keyboard.type("On second thought")
+    judging.keyboard.press("Escape")
+    return judging
+
+
+def kept_in(page):
+    return page.evaluate("Object.keys(localStorage).filter((name) => /^fettle:/.test(name))")
+
+
+def test_what_was_changed_and_not_handed_in_is_there_in_the_next_tab(amending, context):
+    address = amending.url
+    amending.close()
+    again = context.new_page()
+    again.goto(address)
+
+    expect(again.locator("#comment")).to_have_value("On second thought")
+    expect(again.get_by_text("have not handed in is shown again")).to_be_visible()
+    again.keyboard.press("Control+Enter")
+    expect(again.get_by_text("Amended: your new answers stand.")).to_be_visible()
+    assert Annotation.objects.counted().get().comment == "On second thought"
+    assert kept_in(again) == []
+
+
+def test_what_was_handed_in_comes_back_when_asked_for(amending):
+    amending.reload()
+    amending.get_by_role("button", name="Show what I handed in").click()
+
+    expect(amending.get_by_text("have not handed in is shown again")).to_be_hidden()
+    expect(amending.locator("#comment")).to_have_value("")
+    expect(amending.locator('[name="answer-topic"][value="=refund"]')).to_be_checked()
+
+
+def test_a_session_that_ends_while_amending_costs_nothing(amending, context, ann):
+    context.clear_cookies(name="sessionid")
+    amending.keyboard.press("Enter")
+    expect(amending.get_by_role("alert")).to_contain_text("Your session has ended")
+    expect(amending.locator("#comment")).to_have_value("On second thought")
+    assert Annotation.objects.count() == 1
+
+    log_in_in_another_tab(context, ann)
+    amending.keyboard.press("Enter")
+
+    expect(amending.get_by_text("Amended: your new answers stand.")).to_be_visible()
+    assert Annotation.objects.counted().get().comment == "On second thought"
+
+
+def test_a_server_that_is_away_while_amending_is_told_and_asked_again(amending, context):
+    context.route("**/amend/**", lambda route: route.fulfill(status=502))
+    amending.keyboard.press("Enter")
+    expect(amending.get_by_role("alert")).to_contain_text("The server does not answer")
+    context.unroute("**/amend/**")
+    amending.keyboard.press("Enter")
+
+    expect(amending.get_by_text("Amended: your new answers stand.")).to_be_visible()
+    assert Annotation.objects.counted().get().comment == "On second thought"
+
+
+def test_an_amendment_that_comes_too_late_is_told_and_what_was_typed_stays(amending):
+    Annotation.objects.update(submitted_at=timezone.now() - timedelta(days=30))
+    amending.keyboard.press("Enter")
+
+    expect(amending.get_by_role("alert")).not_to_be_empty()
+    expect(amending.locator("#comment")).to_have_value("On second thought")
+    assert Annotation.objects.count() == 1
 
 
 def test_a_chosen_key_is_printed_and_works_and_the_usual_one_does_not(judging, ann):

@@ -63,7 +63,7 @@ function forgetOld() {
 
 function restore(form) {
   const kept = read(form);
-  if (!kept) return;
+  if (!kept) return false;
   for (const box of form.querySelectorAll("input[type=radio], input[type=checkbox]")) box.checked = false;
   for (const [key, value] of kept.fields) {
     for (const box of form.querySelectorAll(`[name="${CSS.escape(key)}"]`)) {
@@ -72,6 +72,7 @@ function restore(form) {
     }
   }
   form.dispatchEvent(new Event("restored"));
+  return true;
 }
 
 function answers(form) {
@@ -113,17 +114,18 @@ function changed(event) {
   if (!form?.matches("[data-answers]") || event.target.type === "search") return;
   keep();
   clearTimeout(timer);
-  timer = setTimeout(store, pause, form);
+  if (form.dataset.draft) timer = setTimeout(store, pause, form);
 }
 
 document.addEventListener("input", changed);
 document.addEventListener("change", changed);
 
+// Whether something had been kept that is shown again now.
 export function begin() {
   clearTimeout(timer);
   const form = current();
-  if (!form) return;
+  if (!form) return false;
   sequence = Number(form.dataset.sequence);
   forgetOld();
-  restore(form);
+  return restore(form);
 }
