@@ -9,11 +9,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from labeling.forms.judging import CANNOT_TELL, CHOSEN, answers_from
+from labeling.policy.spans import SPANS, spans_in
+from labeling.policy.stacking import stretches
 from labeling.policy.values import NUMBER, SEVERAL, keys_in
 from labeling.reports.disputes import DisputedCase, Voice
 from labeling.reports.judging import ShownCriterion, ShownForm, ShownItem, ShownOption
+from labeling.reports.marked_texts import text_of
 from labeling.reports.widgets import Widget, said_of, widget_of
 from labeling.services.adjudications import Decision
+
+#: How many lines there is room for under a text; of more annotators some share one.
+LINES = 5
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,33 @@ class Agreed:
 
 
 @dataclass(frozen=True)
+class DrawnPiece:
+    """A piece of a marked text: under which lines it stands, and whose marks end behind it."""
+
+    text: str
+    lines: list[int]
+    ends: list[DrawnEnd]
+
+
+@dataclass(frozen=True)
+class DrawnEnd:
+    """The end of a mark: the line under it, whose it is, and its label."""
+
+    line: int
+    letter: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """What each annotator answered to one criterion, in words, in the order of their letters."""
+    """What each annotator answered to one criterion, in words, in the order of their letters.
+
+    drawn: of spans, the text with everybody's marks in it.
+    """
 
     prompt: str
     answers: list[str]
+    drawn: list[DrawnPiece] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,12 @@ class AdjudicationForm:
     agreed: list[Agreed] = field(default_factory=list)
     voices: list[Voice] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[tuple[int, list[str]]]:
+        """The lines that marks have under a text, each with the letters of whose they are."""
+        letters = [voice.letter for voice in self.voices]
+        return [(line + 1, letters[line::LINES]) for line in range(min(LINES, len(letters)))]
 
 
 def decisions_from(post: QueryDict) -> dict[str, Decision]:
@@ -278,7 +312,29 @@ def _specials(criterion: ShownCriterion) -> list[tuple[str | None, ShownOption, 
 
 def _row(criterion: ShownCriterion, voices: list[Voice], item: ShownItem) -> Row:
     answers = [_said(criterion, voice, item) for voice in voices]
-    return Row(criterion.prompt, answers)
+    return Row(criterion.prompt, answers, _drawn(criterion, voices, item))
+
+
+def _drawn(criterion: ShownCriterion, voices: list[Voice], item: ShownItem) -> list[DrawnPiece]:
+    """The text of a criterion with the marks of all voices in it; nothing for other kinds."""
+    text = text_of(criterion, item)
+    if criterion.kind != SPANS or text is None:
+        return []
+    labels = {option.key: option.label for option in criterion.options}
+    marks = [spans_in(voice.answers[criterion.key] or "") or [] for voice in voices]
+    if not any(marks):
+        return []
+    return [
+        DrawnPiece(
+            text.text[piece.start : piece.end],
+            [place % LINES + 1 for place in piece.marked],
+            [
+                DrawnEnd(place % LINES + 1, voices[place].letter, labels.get(label, label))
+                for place, label in piece.ends
+            ],
+        )
+        for piece in stretches(len(text.text), marks)
+    ]
 
 
 def _said(criterion: ShownCriterion, voice: Voice, item: ShownItem) -> str:
