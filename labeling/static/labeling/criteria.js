@@ -63,9 +63,12 @@ function light(criterion) {
   for (const other of all()) other.classList.toggle("focused", other === criterion);
 }
 
+// Under a thumb a line to search in would bring the keyboard up over the options, for every item.
+const thumb = matchMedia("(hover: none) and (pointer: coarse)");
+
 export function goTo(criterion) {
   if (!criterion) return;
-  const search = criterion.querySelector("[data-picker] input[type=search]");
+  const search = thumb.matches ? criterion : criterion.querySelector("[data-picker] input[type=search]");
   const text = criterion.querySelector("[data-enter]") ?? textOf(criterion);
   light(criterion);
   (search ?? text ?? criterion).focus({ preventScroll: true });
