@@ -7,6 +7,12 @@ from playwright.sync_api import expect
 from labeling.models import Annotation
 from tests.factories import PASSWORD
 
+#: The module that keeps the next item, as the page itself knows it.
+HELD = """async () => {
+  const { src } = document.querySelector('script[src$="judge.js"]') ?? {};
+  return (await import(new URL("ahead.js", src).href)).tokenAhead();
+}"""
+
 
 def token(page):
     return page.locator("#answers").get_attribute("data-token")
@@ -43,14 +49,14 @@ def log_in_in_another_tab(context, member):
 
 def wait_until_ready(page):
     """The modules that the page has asked for serve it; a hand is never as quick as a test."""
+    expect(page.locator("body[data-ready]")).to_be_attached()
     expect(page.locator("[data-module]:not([data-ready])")).to_have_count(0)
 
 
 def wait_until_held(page):
     """The item after this one has arrived: it is asked for as soon as this one is shown."""
-    asked = "performance.getEntriesByType('resource').some((row) => row.name.endsWith('/judge/'))"
-    for _ in range(200):
-        if page.evaluate(asked):  # not by polling in the page, where the policy forbids to eval
-            break
+    for _ in range(400):
+        if page.evaluate(HELD):  # not by polling in the page, where the policy forbids to eval
+            return
         page.wait_for_timeout(50)
-    page.wait_for_timeout(200)
+    raise AssertionError("no item is held")

@@ -314,9 +314,8 @@ def test_leaving_asks_only_while_something_is_unsent(judging, context):
     context.route("**/submit/", lambda route: route.abort())
     answer(judging)
     expect(judging.locator(".saved")).to_have_text("not sent yet")
-    judging.evaluate("location.reload()")
-    judging.wait_for_load_state()
-    judging.wait_for_timeout(300)
+    with judging.expect_event("load"):
+        judging.evaluate("setTimeout(() => location.reload())")
     assert asked == ["beforeunload"]
 
 

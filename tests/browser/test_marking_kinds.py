@@ -32,12 +32,16 @@ OUTPUTS = ["Sorry, your parcel is late.", "It is late.", "Please wait two days f
 #: An astral character, a letter with a mark of its own, and a family joined of several people.
 TEXT = "😀 Ann met Zoe\u0308 👩‍👩‍👧 in Lima."
 
-#: Select the last characters of the text, as a mouse would.
+#: Select the last characters of the text, as a mouse would, and wait until the page was told.
 SELECT_LAST = """(count) => {
+  const told = new Promise((done) => {
+    document.addEventListener("selectionchange", () => setTimeout(done), { once: true });
+  });
   const walker = document.createTreeWalker(document.querySelector("[data-text] .text"), 4);
   let last = null;
   while (walker.nextNode()) last = walker.currentNode;
   getSelection().setBaseAndExtent(last, last.length - count, last, last.length);
+  return told;
 }"""
 #: Notes what would have run, before anything of the page does.
 WATCH = (
@@ -134,7 +138,6 @@ def test_hostile_and_hidden_characters_neither_run_nor_move_a_place(judge):
         text, places("city"), ranked(3), mended(field="text"), outputs=[text + one for one in "abc"]
     )
     page.evaluate(SELECT_LAST, len("Lima"))
-    page.wait_for_timeout(300)  # the browser tells of a selection a moment later
     type_keys(page, "1")
     expect(state_of(page, "places")).to_have_text("City: Lima")
     type_keys(page, "ArrowDown", "1", "2", "ArrowDown", "1")

@@ -145,6 +145,44 @@ def test_hidden_characters_can_be_switched_off_and_copy_as_they_are(begin):
     assert page.evaluate(copied) == "a\u202eb"
 
 
+def test_the_item_scrolls_by_keyboard_while_the_questions_keep_the_focus(begin):
+    page = begin({"text": "Hello.\n" * 400})
+    top = "document.querySelector('.item').scrollTop"
+    page.keyboard.press("j")
+    until(page, f"{top} > 300")
+    page.keyboard.press("k")
+    until(page, f"{top} === 0")
+    page.keyboard.press("1")
+    expect(page.get_by_label("Refund")).to_be_checked()
+
+
+def test_outputs_beside_each_other_scroll_first_and_on_a_phone_the_page_does(begin):
+    page = begin({"text": "Write a poem."}, (LEFT, RIGHT))
+    page.keyboard.press("j")
+    for side in "ab":
+        until(page, f"document.querySelector('[data-side={side}] .side').scrollTop > 300")
+    page.set_viewport_size({"width": WIDTHS["narrow"], "height": 800})
+    page.keyboard.press("j")
+    until(page, "scrollY > 300")
+
+
+def test_a_gap_in_the_rubric_is_told_by_a_key_about_the_question_with_the_focus(begin, ann):
+    page = begin({"text": "Hello"})
+    page.keyboard.press("g")
+    dialog = page.get_by_role("dialog", name="A gap in the rubric")
+    expect(dialog.get_by_label("What does the rubric not say?")).to_be_focused()
+    page.keyboard.type("Vouchers are nowhere.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("status")).to_contain_text("Sent.")
+    told = Question.objects.get()
+    assert (told.kind, told.criterion, told.text) == ("gap", "topic", "Vouchers are nowhere.")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-answers]")).to_be_visible()
+
+
 def test_somebody_asks_without_leaving_the_page(begin, ann):
     page = begin({"text": "Hello"})
     page.keyboard.press("a")

@@ -24,7 +24,7 @@ function keys() {
 
 // Outputs scroll together, then the item does; where it does not, it is the page.
 function scroll(by) {
-  const places = [...document.querySelectorAll(".item .side, .item"), document.scrollingElement];
+  const places = [".item .side", ".item", ":root"].flatMap((name) => [...document.querySelectorAll(name)]);
   const canScroll = (one) => (by < 0 ? one.scrollTop > 0 : one.scrollTop + one.clientHeight < one.scrollHeight - 1);
   places.find(canScroll)?.scrollBy(0, by * 0.6 * innerHeight);
 }
