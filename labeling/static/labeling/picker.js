@@ -59,7 +59,7 @@ function read(option) {
   const synonyms = option.dataset.words.split("|").filter(Boolean);
   const code = option.querySelector("input").value.slice(1);
   const all = [text(".label"), ...synonyms, code, text(".examples"), text(".path")].join(" ");
-  return { option, synonyms, code, label: words(text(".label")), all: words(all), text: fold(all) };
+  return { option, name: option.querySelector(".label"), synonyms, code, label: words(text(".label")), all: words(all), text: fold(all) };
 }
 
 function narrow(picker) {
@@ -68,7 +68,7 @@ function narrow(picker) {
   for (const row of rowsOf.get(picker)) {
     const { rank, by } = typed.length ? fit(row, typed) : { rank: 0 };
     row.option.hidden = rank === NONE;
-    row.option.dataset.by = by ?? "";
+    row.name.dataset.by = by ?? "";
     if (rank < NONE) found.push({ rank, row });
   }
   found.sort((one, other) => one.rank - other.rank);
