@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.models import ContentField, Question, Task
-from tests.browser.sitting import wait_until_ready
+from tests.browser.sitting import log_in_in_another_tab, wait_until_ready
 from tests.factories import make_items, make_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -181,6 +181,30 @@ def test_a_gap_in_the_rubric_is_told_by_a_key_about_the_question_with_the_focus(
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.locator("[data-answers]")).to_be_visible()
+
+
+def test_a_question_that_was_not_sent_is_there_again_and_goes_out_after_the_next_log_in(
+    begin, ann, context
+):
+    page = begin({"text": "Hello"})
+    page.keyboard.press("a")
+    written = page.get_by_role("dialog").get_by_label("Question")
+    expect(written).to_be_focused()
+    page.keyboard.type("Does 1 count?")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(written).to_have_value("Does 1 count?")
+
+    context.clear_cookies(name="sessionid")
+    page.get_by_role("dialog").get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("session has ended")
+    log_in_in_another_tab(context, ann)
+    page.get_by_role("dialog").get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Sent.")
+    assert Question.objects.get().text == "Does 1 count?"
+    assert (
+        page.evaluate("Object.keys(localStorage).filter((name) => name.includes('-quest'))") == []
+    )
 
 
 def test_somebody_asks_without_leaving_the_page(begin, ann):
