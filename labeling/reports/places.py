@@ -37,6 +37,11 @@ def placed(queue: Queue) -> list[Placed]:
     return [Placed(*row) for row in zip(members, _places(queue, len(members)), people, strict=True)]
 
 
+def people_of(queue: Queue) -> dict[int, int]:
+    """How many people judge each item, by the primary key of its row in the sample."""
+    return {row.member: row.people for row in placed(queue)}
+
+
 def members_of(queue: Queue, first: int) -> Iterator[SampledItem]:
     """The sampled items with their items, in the same order, from the one of this number on."""
     return _members(queue).select_related("item")[first:].iterator(CHUNK)

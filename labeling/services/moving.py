@@ -7,17 +7,19 @@ one finishes what somebody has begun, unless that is to begin anew under the lat
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Draft, Membership, Queue, RubricVersion, Slot, Task
-from labeling.policy.moving import Fate, fate
+from labeling.models.queues import SlotQuerySet, TaskQuerySet
 from labeling.reports.moving import (
     MOVABLE,
     UNDECIDED,
@@ -26,6 +28,7 @@ from labeling.reports.moving import (
     successor_of,
     with_fates,
 )
+from labeling.reports.places import people_of
 from labeling.services import audit
 from labeling.services.dependents import refuse_if_queue_kept
 from labeling.services.jobs import JobFailed, RunningJob, enqueue, job_kind
@@ -42,6 +45,43 @@ class PlanChanged(Conflict):
         message = _("The queue has changed since: look at the new numbers, or pause it first.")
         super().__init__("plan_changed", message)
         self.plan = plan
+
+
+@dataclass(frozen=True)
+class Part:
+    """Tasks that lie together: after one primary key, up to another."""
+
+    after: int
+    last: int
+
+    def tasks(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(pk__gt=self.after, pk__lte=self.last)
+
+    def slots(self, queue: Queue) -> SlotQuerySet:
+        return Slot.objects.filter(queue=queue, task_id__gt=self.after, task_id__lte=self.last)
+
+
+EVERYTHING = Part(0, 2**63 - 1)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move while it goes on; staying: tasks that stay whatever becomes of them meanwhile."""
+
+    queue: Queue
+    successor: Queue
+    restart: bool
+    staying: Collection[int] = ()
+
+    def leaving(self) -> QuerySet[Any]:
+        """The tasks that leave, as things stand now."""
+        rows = with_fates(self.queue).filter(at_work=False).exclude(pk__in=list(self.staying))
+        return rows if self.restart else rows.filter(votes=False)
+
+    @cached_property
+    def people(self) -> dict[int, int]:
+        """How many people judge each sampled item."""
+        return people_of(self.successor)
 
 
 @transaction.atomic
@@ -61,15 +101,10 @@ def move_queue(
     at = at or timezone.now()
     queue = Queue.objects.select_for_update(of=("self",), no_key=True).get(pk=queue.pk)
     _refuse_unless_movable(queue, version)
-    plan = _held_plan(queue, version)
-    if plan.expected != expected:
-        raise PlanChanged(plan)
-    if not plan.counts.leaving(restart=restart):
-        raise Conflict("nothing_to_move", _("There is nothing in this queue that could move."))
+    plan = _agreed_plan(queue, version, expected, restart=restart)
     successor = queue_like(queue, version, by=by, at=at, state=queue.state, succeeds=queue)
     if _is_small(plan):
-        while _move_some(queue, successor, restart=restart):
-            pass
+        _move_all(Move(queue, successor, restart))
         _finish(queue, at)
     else:
         _enqueue(plan, successor, restart=restart, by=by)
@@ -79,22 +114,26 @@ def move_queue(
 
 @job_kind("move_queue", ended=lambda job: _give_up(job.arguments["successor"], job.error))
 def run_move_queue(job: RunningJob) -> dict[str, Any]:
-    """The job behind a large move; it goes on where an earlier try stopped."""
+    """The job behind a large move; it goes on where an earlier try stopped.
+
+    stayed: tasks that were to leave, but somebody judged or took them up before they did.
+    """
     said = job.arguments
-    successor = Queue.objects.select_related("succeeds").get(uid=said["successor"])
+    successor = Queue.objects.select_related("project", "succeeds").get(uid=said["successor"])
     queue = successor.succeeds
     if queue is None or successor.state not in (Queue.State.PREPARING, Queue.State.FAILED):
         raise JobFailed(_("This queue has moved already."))
+    _move_all(Move(queue, successor, said["restart"], said["staying"]), job, said["leaving"])
     moved = successor.tasks.count()
-    while some := _move_some(queue, successor, said["staying"], restart=said["restart"]):
-        moved += some
-        job.progress(moved, said["leaving"], _("moving tasks"))
+    found = {"tasks": moved, "stayed": said["leaving"] - moved}
     with transaction.atomic():
+        at = timezone.now()
         Queue.objects.filter(pk=successor.pk).update(state=said["state"], error="")
         paused = Queue.objects.filter(pk=queue.pk, state=Queue.State.PAUSED)
         paused.update(state=said["state"])
-        _finish(queue, timezone.now())
-    return {"tasks": moved}
+        _finish(queue, at)
+        audit.record(job.by, "opened_queue", successor, at=at, project=successor.project, **found)
+    return found
 
 
 def _refuse_unless_movable(queue: Queue, version: RubricVersion) -> None:
@@ -108,13 +147,20 @@ def _refuse_unless_movable(queue: Queue, version: RubricVersion) -> None:
     refuse_if_queue_kept(queue)
 
 
-def _held_plan(queue: Queue, version: RubricVersion) -> MovePlan:
-    """The plan as it stays: of a small queue, with nobody able to begin anything meanwhile."""
+def _agreed_plan(queue: Queue, version: RubricVersion, expected: str, *, restart: bool) -> MovePlan:
+    """The plan, if it is the one that was shown and anything leaves by it.
+
+    It stays as it is in a small queue, where nobody can begin anything meanwhile.
+    """
     plan = move_plan(queue, version)
-    if not _is_small(plan):
-        return plan
-    _hold(list(queue.tasks.filter(state__in=UNDECIDED).values_list("pk", flat=True)))
-    return move_plan(queue, version)
+    if _is_small(plan):
+        _hold(queue, EVERYTHING)
+        plan = move_plan(queue, version)
+    if plan.expected != expected:
+        raise PlanChanged(plan)
+    if not plan.counts.leaving(restart=restart):
+        raise Conflict("nothing_to_move", _("There is nothing in this queue that could move."))
+    return plan
 
 
 def _is_small(plan: MovePlan) -> bool:
@@ -146,64 +192,66 @@ def _enqueue(plan: MovePlan, successor: Queue, *, restart: bool, by: Membership 
     successor.save(update_fields=["state", "job"])
 
 
+def _move_all(move: Move, job: RunningJob | None = None, leaving: int = 0) -> None:
+    """Go through the undecided tasks once, so many at a time."""
+    last = 0
+    while part := _next_part(move.queue, last):
+        _move_part(move, part)
+        last = part.last
+        if job:
+            job.progress(move.successor.tasks.count(), leaving, _("moving tasks"))
+
+
+def _next_part(queue: Queue, after: int) -> Part | None:
+    rows = _undecided(queue).filter(pk__gt=after).order_by("pk")
+    keys = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    return Part(after, keys[-1]) if keys else None
+
+
 @transaction.atomic
-def _move_some(
-    queue: Queue, successor: Queue, staying: Collection[int] = (), *, restart: bool
-) -> int:
-    """Take over the next tasks that leave; those that somebody begins meanwhile stay."""
-    leaving = with_fates(queue).filter(at_work=False).exclude(pk__in=list(staying))
-    if not restart:
-        leaving = leaving.filter(votes=False)
-    tasks = list(leaving.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    _hold(tasks)
-    held = leaving.filter(pk__in=tasks).values_list("pk", "votes", "seen")
-    untouched: list[int] = []
-    others: list[int] = []
-    for pk, votes, seen in held:
-        is_untouched = fate(at_work=False, votes=votes, seen=seen) == Fate.UNTOUCHED
-        (untouched if is_untouched else others).append(pk)
-    Task.objects.filter(pk__in=untouched).update(queue=successor)
-    Slot.objects.filter(task__in=untouched).update(queue=successor)
-    _begin_anew(others, successor)
-    return len(untouched) + len(others)
+def _move_part(move: Move, part: Part) -> None:
+    """Take over the tasks that leave; those that somebody has begun by now stay."""
+    _hold(move.queue, part)
+    leaving = part.tasks(move.leaving())
+    leaving.filter(votes=False, seen=False).update(queue=move.successor)
+    gone = part.tasks(move.successor.tasks.all())
+    part.slots(move.queue).filter(task__in=gone).update(queue=move.successor)
+    _begin_anew(list(leaving.values_list("pk", flat=True)), move)
 
 
-def _hold(tasks: Collection[int]) -> None:
+def _undecided(queue: Queue) -> TaskQuerySet:
+    return Task.objects.filter(queue=queue, state__in=UNDECIDED)
+
+
+def _hold(queue: Queue, part: Part) -> None:
     """Lock tasks and then their slots, so that nobody begins one while it moves."""
-    rows = Task.objects.select_for_update(no_key=True).filter(pk__in=tasks)
-    list(rows.order_by("pk").values_list("pk"))
-    slots = Slot.objects.select_for_update(no_key=True).filter(task__in=tasks)
-    list(slots.order_by("pk").values_list("pk"))
+    tasks = part.tasks(_undecided(queue)).select_for_update(no_key=True)
+    list(tasks.order_by("pk").values_list("pk"))
+    slots = part.slots(queue).select_for_update(no_key=True)
+    list(slots.order_by("task_id", "number").values_list("pk"))
 
 
-def _begin_anew(tasks: Collection[int], successor: Queue) -> None:
+def _begin_anew(tasks: Collection[int], move: Move) -> None:
     """Ask the items of these tasks in tasks of their own; what was said before stays on record.
 
     Of what somebody has begun to write, the comment goes along; answers fit the old questions only.
     """
-    old = list(Task.objects.filter(pk__in=tasks).order_by("pk"))
-    new = tasks_like(old, successor)
+    rows = Task.objects.filter(pk__in=tasks)
+    old = list(rows.annotate(place=Min("slots__place")).order_by("pk"))
+    new = tasks_like(old, move.successor)
     successors = {task.pk: made for task, made in zip(old, new, strict=True)}
-    slots = Slot.objects.filter(task__in=tasks).order_by("task_id", "number")
     Slot.objects.bulk_create(
-        Slot(
-            queue=successor,
-            task=successors[slot.task_id],
-            number=slot.number,
-            place=slot.place,
-            lane=slot.lane,
-        )
-        for slot in slots
+        Slot(queue=made.queue, task=made, number=number, place=task.place or 0, lane=made.lane)
+        for task, made in zip(old, new, strict=True)
+        for number in range(move.people.get(task.sampled_item_id or 0, move.successor.overlap))
     )
-    slots.pending().delete()
+    Slot.objects.pending().filter(task__in=tasks).delete()
     drafts = Draft.objects.filter(task__in=tasks).exclude(comment="")
     Draft.objects.bulk_create(
         Draft(task=successors[row.task_id], annotator_id=row.annotator_id, comment=row.comment)
         for row in drafts
     )
-    Task.objects.filter(pk__in=tasks).update(
-        state=Task.State.SET_ASIDE, claimed_by=None, claim_token=None, claimed_until=None
-    )
+    rows.update(state=Task.State.SET_ASIDE, claimed_by=None, claim_token=None, claimed_until=None)
 
 
 def _finish(queue: Queue, at: datetime) -> None:

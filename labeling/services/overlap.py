@@ -18,7 +18,7 @@ from django.utils import timezone
 from labeling.errors import Conflict
 from labeling.models import Membership, Queue, Slot, Task
 from labeling.models.queues import TaskQuerySet
-from labeling.reports.places import placed
+from labeling.reports.places import people_of
 from labeling.services import audit
 from labeling.services.dependents import refuse_if_task_kept
 from labeling.services.jobs import RunningJob, enqueue, job_kind
@@ -76,8 +76,7 @@ def _fit_all(
     at: datetime,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, int]:
-    people = {row.member: row.people for row in placed(queue)}
-    fitting = Fitting(queue, people, again, at)
+    fitting = Fitting(queue, people_of(queue), again, at)
     changed: Counter[str] = Counter()
     last, seen = 0, 0
     while some := _fit_some(fitting, last, changed):

@@ -15,6 +15,7 @@ from labeling.errors import Conflict
 from labeling.models import Membership, Queue, Team
 from labeling.services import audit
 from labeling.services.overlap import fit_places
+from labeling.services.successors import refuse_if_moving
 
 CHANGEABLE = (
     "name",
@@ -49,6 +50,7 @@ def change_queue(
     row = Queue.objects.select_for_update(no_key=True, of=("self",)).get(pk=queue.pk)
     if row.state not in BUILT:
         raise Conflict("queue_state", _("The queue is in another state by now; reload the page."))
+    refuse_if_moving(row)
     changed = _change(row, changes)
     if teams is not None:
         changed |= _change_teams(row, list(teams))

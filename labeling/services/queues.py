@@ -31,6 +31,7 @@ from labeling.reports.places import Placed, members_of, placed
 from labeling.services import audit
 from labeling.services.draining import resume_queue
 from labeling.services.jobs import RunningJob, enqueue, job_kind
+from labeling.services.successors import refuse_if_moving
 
 CHUNK = 2_000
 Progress = Callable[[int, int | None, str], None]
@@ -151,6 +152,7 @@ def reopen_queue(queue: Queue, *, by: Membership) -> None:
     """Go on handing out work; of one that was drained also what was set aside."""
     if queue.state == Queue.State.CLOSED and queue.drained_at:
         return resume_queue(queue, by=by)
+    refuse_if_moving(queue)
     _move(queue, {Queue.State.PAUSED, Queue.State.CLOSED}, Queue.State.OPEN)
     audit.record(by, "reopened_queue", queue)
     return None

@@ -40,6 +40,13 @@ def queue_like(
     return made
 
 
+def refuse_if_moving(queue: Queue) -> None:
+    """Conflict while a job moves a queue: it hands out nothing and stays as it was counted."""
+    if queue.successors.filter(state__in=(Queue.State.PREPARING, Queue.State.FAILED)).exists():
+        message = _("This queue is moving to a later version; see how far on the later queue.")
+        raise Conflict("queue_moving", message)
+
+
 def tasks_like(tasks: Iterable[Task], queue: Queue) -> list[Task]:
     """Tasks of another queue for the same items, in the same order; open, and without places."""
     return Task.objects.bulk_create(

@@ -11,11 +11,13 @@ from labeling.reports.agreement import agreement_of
 from labeling.reports.exports import Wording, answers
 from labeling.reports.integrity import versions_do_not_mix
 from labeling.reports.moving import move_plan
+from labeling.reports.places import people_of
 from labeling.services.annotations import submit, undo
 from labeling.services.answers import Payload
 from labeling.services.assignment import claim, hold, release, skip
 from labeling.services.drafts import keep_draft, save_draft
 from labeling.services.moving import PlanChanged, move_queue
+from labeling.services.queue_settings import change_queue
 from tests.factories import (
     make_annotation,
     make_annotator,
@@ -127,6 +129,20 @@ def test_tasks_with_votes_begin_anew_if_that_is_decided(lead, queue, later):
     assert anew.slots.count() == 2
     assert anew.sampled_item == vote.task.sampled_item
     assert not list(versions_do_not_mix(queue.project))
+
+
+def test_what_begins_anew_has_as_many_places_as_the_share_says_now(lead):
+    queue = make_queue(lead.project, make_items(lead.project, 4), overlap=3)
+    later = make_rubric_version(lead.project, rubric=queue.rubric_version.rubric)
+    for task in queue.tasks.all():
+        make_annotation(task, None, {"topic": "refund"})
+        make_annotation(task, None, {"topic": "delivery"})
+    change_queue(queue, by=lead, overlap_percent=50)
+    assert sorted(task.slots.count() for task in queue.tasks.all()) == [2, 2, 3, 3]
+    successor = move(queue, later, lead, restart=True)
+    places = {task.sampled_item_id: task.slots.count() for task in successor.tasks.all()}
+    assert places == people_of(successor)
+    assert sorted(places.values()) == [1, 1, 3, 3]
 
 
 def test_who_has_a_task_on_the_screen_finishes_it_under_the_old_version(lead, queue, later):

@@ -5,12 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labeling.models import Queue, Slot
+from labeling.errors import Conflict
+from labeling.models import Annotation, AuditEvent, Job, Queue, Slot
+from labeling.reports.integrity import versions_do_not_mix
 from labeling.reports.moving import move_plan
 from labeling.services import moving
-from labeling.services.assignment import claim
+from labeling.services.annotations import submit
+from labeling.services.answers import Payload
+from labeling.services.assignment import claim, hold
 from labeling.services.draining import run_drain_queues
 from labeling.services.following import follow, trails
+from labeling.services.queue_settings import change_queue
+from labeling.services.queues import reopen_queue
 from tests.factories import make_annotator, make_items, make_member, make_queue, make_rubric_version
 from tests.jobs import run_jobs
 
@@ -114,10 +120,73 @@ def test_a_large_queue_is_moved_by_a_job_and_nobody_is_given_anything_meanwhile(
     (job,) = [job for job in run_jobs() if job.kind == "move_queue"]
     queue.refresh_from_db()
     successor.refresh_from_db()
-    assert job.result == {"tasks": 5}
+    assert job.result == {"tasks": 5, "stayed": 0}
     assert successor.tasks.count() == plan.counts.leaving(restart=False)
     assert (queue.state, successor.state) == (Queue.State.OPEN, Queue.State.OPEN)
     assert queue.drained_at is not None
+
+
+def test_an_answer_between_the_click_and_the_job_keeps_its_task_and_the_result_says_so(
+    lead, queue, later, monkeypatch, browse
+):
+    monkeypatch.setattr(moving, "AT_ONCE", 2)
+    person = make_annotator(lead.project)
+    claim(queue, person)
+    held = hold(queue, person)
+    plan = move_plan(queue, later)
+    successor = moving.move_queue(queue, later, expected=plan.expected, restart=False, by=lead)
+
+    submit(person, held.token, Payload({"topic": "refund"}), at=timezone.now())
+    (job,) = [job for job in run_jobs() if job.kind == "move_queue"]
+
+    assert job.result == {"tasks": 4, "stayed": 1}
+    assert plan.counts.leaving(restart=False) == 5
+    assert successor.tasks.count() == 4
+    assert Annotation.objects.get().task.queue == queue
+    event = AuditEvent.objects.get(verb="opened_queue", subject_uid=successor.uid)
+    assert (event.detail["tasks"], event.detail["stayed"], event.member) == (4, 1, lead)
+    page = browse(lead).get(successor.get_absolute_url()).text
+    assert "1 task fewer than announced" in page
+
+
+def test_a_queue_that_a_job_is_moving_is_neither_reopened_nor_changed(
+    lead, queue, later, monkeypatch, browse
+):
+    monkeypatch.setattr(moving, "AT_ONCE", 2)
+    plan = move_plan(queue, later)
+    moving.move_queue(queue, later, expected=plan.expected, restart=False, by=lead)
+    queue.refresh_from_db()
+
+    for act in (lambda: reopen_queue(queue, by=lead), lambda: change_queue(queue, by=lead)):
+        with pytest.raises(Conflict) as raised:
+            act()
+        assert raised.value.code == "queue_moving"
+    assert "Reopen" not in browse(lead).get(queue.get_absolute_url()).text
+
+
+def test_a_worker_killed_in_the_middle_of_a_move_leaves_work_that_the_next_one_finishes(
+    lead, queue, later, monkeypatch
+):
+    monkeypatch.setattr(moving, "AT_ONCE", 2)
+    plan = move_plan(queue, later)
+    successor = moving.move_queue(queue, later, expected=plan.expected, restart=False, by=lead)
+    parts = moving._move_part
+
+    def killed(move, part):
+        parts(move, part)
+        raise SystemExit
+
+    monkeypatch.setattr(moving, "_move_part", killed)
+    with pytest.raises(SystemExit):
+        run_jobs()
+    assert successor.tasks.count() == 2
+    monkeypatch.setattr(moving, "_move_part", parts)
+    Job.objects.update(state="queued", leased_until=None)
+    (job,) = [job for job in run_jobs() if job.kind == "move_queue"]
+
+    assert job.result == {"tasks": 6, "stayed": 0}
+    assert successor.slots.count() == 12
+    assert not list(versions_do_not_mix(queue.project))
 
 
 def test_what_is_given_back_unjudged_after_the_move_is_asked_under_the_later_version(
