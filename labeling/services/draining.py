@@ -24,6 +24,7 @@ from labeling.services import audit
 from labeling.services.annotations import UNDO_WITHIN
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 from labeling.services.leases import lock_all_seats
+from labeling.services.successors import places_of
 
 AT_ONCE = 500
 #: Of more tasks than these a job sets aside or puts back all but the first.
@@ -154,11 +155,7 @@ def _put_back_some(queue: Queue, rows: Mapping[int, Placed]) -> int:
 
 
 def _slots_of(task: Task, queue: Queue, rows: Mapping[int, Placed]) -> list[Slot]:
-    row = rows.get(task.sampled_item_id or 0, Placed(0, 0, queue.overlap))
-    return [
-        Slot(queue=queue, task=task, number=number, place=row.place, lane=task.lane)
-        for number in range(row.people)
-    ]
+    return places_of(task, queue, rows.get(task.sampled_item_id or 0, Placed(0, 0, queue.overlap)))
 
 
 @transaction.atomic

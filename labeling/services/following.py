@@ -17,6 +17,7 @@ from labeling.reports.moving import MOVABLE
 from labeling.reports.places import Placed, placed
 from labeling.services import audit
 from labeling.services.jobs import RunningJob, job_kind
+from labeling.services.successors import places_of, tasks_like
 
 AT_ONCE = 500
 #: A queue gives nothing up any more once it is closed; this long after, nothing can be left.
@@ -72,24 +73,11 @@ def follow(trail: Trail) -> int:
     if not tasks:
         return 0
     rows = {row.member: row for row in placed(trail.end)}
-    for old in tasks:
-        row = rows.get(old.sampled_item_id or 0, Placed(0, 0, trail.end.overlap))
-        _ask(old, trail.end, row)
+    other = Placed(0, 0, trail.end.overlap)
+    for task in tasks_like(tasks, trail.end):
+        row = rows.get(task.sampled_item_id or 0, other)
+        Slot.objects.bulk_create(places_of(task, trail.end, row))
     project = trail.end.project
     at, count = timezone.now(), len(tasks)
     audit.record(None, "moved_tasks", trail.end, at=at, project=project, tasks=count)
     return count
-
-
-def _ask(old: Task, later: Queue, row: Placed) -> None:
-    task = Task.objects.create(
-        queue=later,
-        item_id=old.item_id,
-        sampled_item_id=old.sampled_item_id,
-        lane=old.lane,
-        outputs=old.outputs,
-    )
-    Slot.objects.bulk_create(
-        Slot(queue=later, task=task, number=number, place=row.place, lane=task.lane)
-        for number in range(row.people)
-    )

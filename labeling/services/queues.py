@@ -31,7 +31,7 @@ from labeling.reports.places import Placed, members_of, placed
 from labeling.services import audit
 from labeling.services.draining import resume_queue
 from labeling.services.jobs import RunningJob, enqueue, job_kind
-from labeling.services.successors import refuse_if_moving
+from labeling.services.successors import places_of, refuse_if_moving
 
 CHUNK = 2_000
 Progress = Callable[[int, int | None, str], None]
@@ -209,9 +209,9 @@ def _make_tasks(
         for _placed, member in chunk
     )
     Slot.objects.bulk_create(
-        Slot(queue=queue, task=task, number=number, place=row.place, lane=task.lane)
+        slot
         for task, (row, _member) in zip(tasks, chunk, strict=True)
-        for number in range(row.people)
+        for slot in places_of(task, queue, row)
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,10 +18,11 @@ from labeling.errors import Conflict
 from labeling.models import Membership, Queue, RubricChange, RubricVersion, Slot, Task
 from labeling.policy.relabeling import KEPT
 from labeling.policy.rubric_changes import Part, Touch
+from labeling.reports.places import Placed, placed
 from labeling.reports.relabeling import Chain, to_judge_again
 from labeling.reports.trials import lost_in
 from labeling.services import audit
-from labeling.services.successors import queue_like, tasks_like
+from labeling.services.successors import places_of, queue_like, tasks_like
 
 CHUNK = 2_000
 NAME_CHARACTERS = 120
@@ -44,17 +45,15 @@ def judge_again(
     first: only so many of them, drawn at random by the seed, to see how many answers change.
     """
     version = _held(version)
-    tasks = _touched(queue, version)
+    if not (tasks := list(to_judge_again(version).filter(queue=queue).order_by("pk"))):
+        raise Conflict("nothing_to_judge", _("Nothing in this queue is to be judged again."))
     about: dict[str, Any] = {"relabels": str(queue.uid), "touched": len(tasks)}
     if first is not None:
-        _refuse_second_sample(queue, version)
-        seed = secrets.randbelow(2**31) if seed is None else seed
-        tasks = _drawn(tasks, first, seed)
-        about |= {"sampled": len(tasks), "seed": seed}
+        tasks, drawn = _sample(queue, version, tasks, first, seed)
+        about |= drawn
     fields = {"name": _named(queue.name, version), "on_trial": first is not None}
     again = queue_like(queue, version, by=by, at=at, relabels=queue, **fields)
-    for start in range(0, len(tasks), CHUNK):
-        _make_tasks(again, tasks[start : start + CHUNK], start)
+    _make_tasks(again, tasks)
     audit.record(by, "created_queue", again, at=at, tasks=len(tasks), **about)
     return again
 
@@ -72,42 +71,33 @@ def keep_answers(
 
     The decision is added to those made when the versions were published; none of these changes.
     """
-    reason, at = reason.strip(), at or timezone.now()
-    if not reason:
+    if not (reason := reason.strip()):
         raise ValidationError({"reason": _("Say why the earlier answers stand.")})
-    version = _held(version)
+    version, at = _held(version), at or timezone.now()
     chain = Chain(version)
     _refuse_unless_keepable(queue, version, chain)
-    rows = RubricChange.objects.bulk_create(
-        _kept_row(queue, step, reason, by=by, at=at) for step in _asking(queue, chain)
-    )
+    rows = [_kept_row(queue, step, reason, by=by, at=at) for step in _asking(queue, chain)]
     facts = {"version": version.number, "reason": reason}
     audit.record(by, "kept_answers", queue, at=at, project=queue.project, **facts)
-    return rows
+    return RubricChange.objects.bulk_create(rows)
 
 
 def _held(version: RubricVersion) -> RubricVersion:
+    """The version, its row locked: what it asks again is decided by one person at a time."""
     return RubricVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
 
 
-def _touched(queue: Queue, version: RubricVersion) -> list[int]:
-    """The queue's tasks that are to be judged again; Conflict where there is none."""
-    rows = to_judge_again(version).filter(queue=queue).order_by("pk")
-    if tasks := list(rows.values_list("pk", flat=True)):
-        return tasks
-    raise Conflict("nothing_to_judge", _("Nothing in this queue is to be judged again."))
-
-
-def _refuse_second_sample(queue: Queue, version: RubricVersion) -> None:
+def _sample(
+    queue: Queue, version: RubricVersion, tasks: list[Task], size: int, seed: int | None
+) -> tuple[list[Task], dict[str, int]]:
+    """So many of the tasks, each as likely as any other, in the order in which they were drawn."""
     trials = Queue.objects.filter(relabels=queue, rubric_version=version, on_trial=True)
     if trials.exists():
         raise Conflict("trial_exists", _("A sample of these tasks is being judged already."))
-
-
-def _drawn(tasks: list[int], size: int, seed: int) -> list[int]:
-    """So many of the tasks, each as likely as any other, in the order in which they were drawn."""
+    seed = secrets.randbelow(2**31) if seed is None else seed
     chance = random.Random(seed)  # noqa: S311 - a draw that can be repeated, not a secret
-    return chance.sample(tasks, min(size, len(tasks)))
+    drawn = chance.sample(tasks, min(size, len(tasks)))
+    return drawn, {"sampled": len(drawn), "seed": seed}
 
 
 def _named(name: str, version: RubricVersion) -> str:
@@ -152,15 +142,17 @@ def _kept_row(
     )
 
 
-def _make_tasks(queue: Queue, earlier: Sequence[int], made: int) -> None:
-    """Tasks for the items of earlier ones, in this order, each for as many people as before."""
-    rows = Task.objects.in_bulk(earlier)
-    places = Slot.objects.filter(task__in=earlier).order_by().values_list("task")
-    people = dict(places.annotate(n=Count("pk")))
-    old = [rows[pk] for pk in earlier]
-    tasks = tasks_like(old, queue)
-    Slot.objects.bulk_create(
-        Slot(queue=queue, task=task, number=number, place=place, lane=task.lane)
-        for place, (task, before) in enumerate(zip(tasks, old, strict=True), made)
-        for number in range(people.get(before.pk, queue.overlap))
-    )
+def _make_tasks(queue: Queue, earlier: Sequence[Task]) -> None:
+    """Tasks for the items of earlier ones, each for as many people as the queue's settings say.
+
+    They come in the queue's own order; a sample as it was drawn, so that each part of it is one.
+    """
+    rows = {row.member: row for row in placed(queue)}
+    for start in range(0, len(earlier), CHUNK):
+        old = earlier[start : start + CHUNK]
+        slots: list[Slot] = []
+        for number, task in enumerate(tasks_like(old, queue), start):
+            row = rows.get(task.sampled_item_id or 0, Placed(0, number, queue.overlap))
+            place = number if queue.on_trial else row.place
+            slots += places_of(task, queue, replace(row, place=place))
+        Slot.objects.bulk_create(slots)

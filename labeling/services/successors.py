@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
-from labeling.models import Membership, Queue, RubricVersion, Task
+from labeling.models import Membership, Queue, RubricVersion, Slot, Task
 from labeling.models.queues import new_key
+from labeling.reports.places import Placed
 
 
 def queue_like(
@@ -38,6 +39,14 @@ def queue_like(
     made.save()
     made.teams.set(queue.teams.all())
     return made
+
+
+def places_of(task: Task, queue: Queue, row: Placed) -> list[Slot]:
+    """A task's places for as many people as that, not saved yet."""
+    return [
+        Slot(queue=queue, task=task, number=number, place=row.place, lane=task.lane)
+        for number in range(row.people)
+    ]
 
 
 def refuse_if_moving(queue: Queue) -> None:

@@ -25,7 +25,7 @@ from labeling.reports.rubric_remarks import about, remarks_on
 from labeling.services import questions as services
 from labeling.views.find import get_member_or_404, require
 from labeling.views.judge import answers_scripts, is_script
-from labeling.views.rubrics import find_rubric, rubric_tabs, version_of
+from labeling.views.rubrics import find_rubric, rubric_tabs
 
 PAGE = 20
 SENT = {

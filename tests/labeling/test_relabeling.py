@@ -4,6 +4,7 @@ import pytest
 
 from labeling.errors import Conflict
 from labeling.models import AuditEvent, Queue, RubricVersion
+from labeling.reports.places import people_of
 from labeling.reports.relabeling import again_by_queue, to_judge_again
 from labeling.services.relabeling import judge_again
 from labeling.services.rubric_changes import decide_changes
@@ -72,6 +73,32 @@ def test_the_queue_is_like_the_earlier_one_and_open_under_the_new_version(lead, 
     assert (event.verb, event.detail["tasks"]) == ("created_queue", 2)
     queue.refresh_from_db()
     assert queue.tasks.count() == 4
+
+
+def test_each_task_has_as_many_places_as_the_share_of_items_says(lead, queue, second):
+    Queue.objects.filter(pk=queue.pk).update(overlap=3, overlap_percent=25)
+    queue.refresh_from_db()
+    again = judge_again(queue, second, by=lead)
+    wanted = people_of(queue)
+    assert {task.sampled_item_id: task.slots.count() for task in again.tasks.all()} == {
+        task.sampled_item_id: wanted[task.sampled_item_id] for task in again.tasks.all()
+    }
+    assert sorted(wanted.values()) == [1, 1, 1, 3]
+
+
+def test_all_of_them_come_in_the_order_of_the_queue_and_a_sample_as_it_was_drawn(
+    lead, queue, second
+):
+    for item, confidence in zip(lead.project.items.order_by("pk"), (0, 0.9, 0.1, 0), strict=True):
+        type(item).objects.filter(pk=item.pk).update(confidence=confidence)
+    Queue.objects.filter(pk=queue.pk).update(order=Queue.Order.UNCERTAIN)
+    queue.refresh_from_db()
+    trial = judge_again(queue, second, first=1, seed=3, by=lead)
+    assert set(trial.slots.values_list("place", flat=True)) == {0}
+    Queue.objects.filter(pk=trial.pk).update(rubric_version=queue.rubric_version)
+    again = judge_again(queue, second, by=lead)
+    by_place = again.slots.order_by("place").values_list("task__item__confidence", flat=True)
+    assert list(by_place) == [0.1, 0.1, 0.9, 0.9]
 
 
 def test_what_is_asked_again_already_is_not_asked_twice(lead, queue, second):
