@@ -79,3 +79,8 @@ class Question(Row):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its words, and those of its answer, went with the item that it is about."""
+        return self.task.item.erased_at is not None

@@ -225,10 +225,10 @@ def _rulings(tasks: list[Task]) -> dict[int, dict[int, str]]:
     """What the standing adjudication of each task rules, by criterion."""
     standing = Adjudication.objects.current().filter(task__in=tasks)
     found: dict[int, dict[int, str]] = defaultdict(dict)
-    rows = Ruling.objects.filter(adjudication__in=standing).values_list(
+    rows = Ruling.objects.filter(adjudication__in=standing).exclude(value="")
+    for task, criterion, value in rows.values_list(
         "adjudication__task_id", "criterion_id", "value"
-    )
-    for task, criterion, value in rows:
+    ):
         found[task][criterion] = value
     return found
 

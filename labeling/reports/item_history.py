@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from labeling.models import (
     Adjudication,
     Annotation,
-    Draft,
     Item,
     Membership,
     Offer,
@@ -63,8 +62,6 @@ class ItemHistory:
     samples: list[SampledItem]
     tasks: list[TaskHistory]
     sights: list[Sight]
-    drafts: int
-    comments: int
     shows_prediction: bool
 
 
@@ -89,8 +86,6 @@ def history_of(item: Item, reader: Membership) -> ItemHistory:
         samples=list(item.samplings.select_related("sample__project").order_by("pk")),
         tasks=tasks,
         sights=_sights(ids),
-        drafts=Draft.objects.filter(task__in=ids).count(),
-        comments=Annotation.objects.filter(task__in=ids).exclude(comment="").count(),
         shows_prediction=not blind or (bool(tasks) and len(open_to_reader) == len(tasks)),
     )
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from labeling.formats.canonical import canonical_json
 from labeling.models import Annotation, Offer, Queue, RubricChange, RubricVersion, Skip, Slot, Task
+from labeling.models.queues import TaskQuerySet
 from labeling.models.rubrics import RubricVersionQuerySet
 from labeling.policy.moving import Counts, counted
 
@@ -89,11 +90,16 @@ def with_fates(queue: Queue) -> QuerySet[Any]:
     judged = Annotation.objects.filter(task=task)
     shown = Offer.objects.filter(task=task)
     refused = Skip.objects.filter(task=task)
-    return Task.objects.filter(queue=queue, state__in=UNDECIDED).annotate(
+    return undecided_in(queue).annotate(
         at_work=Exists(leased) | claimed,
         votes=Exists(judged),
         seen=Exists(shown) | Exists(refused),
     )
+
+
+def undecided_in(queue: Queue) -> TaskQuerySet:
+    """The tasks that wait for answers or a decision; nobody judges what has been erased."""
+    return Task.objects.filter(queue=queue, state__in=UNDECIDED, item__erased_at=None)
 
 
 def _suggests_restart(queue: Queue, version: RubricVersion) -> bool:

@@ -131,7 +131,7 @@ def _annotators(queue: Queue) -> list[Membership]:
 
 
 def _items_by_lane(queue: Queue) -> dict[str, int]:
-    members = queue.sample.members.order_by()
+    members = queue.sample.members.filter(item__erased_at=None).order_by()
     if not queue.lane_attribute:
         return {"": members.count()}
     said = Coalesce(KeyTextTransform(queue.lane_attribute, "item__attributes"), Value(""))

@@ -66,6 +66,7 @@ class Chain:
 def to_judge_again(version: RubricVersion) -> TaskQuerySet:
     """Tasks with an answer that this version or one before it asks for again, and nobody does yet.
 
+    Nobody is asked about an item that has been erased.
     Answers under versions long before are followed through what was decided about them since.
     """
     chain, wanted = Chain(version), Q(pk__in=[])
@@ -73,7 +74,7 @@ def to_judge_again(version: RubricVersion) -> TaskQuerySet:
     for last in range(1, len(chain.versions)):
         if chain.asks_again(last):
             wanted |= _since(chain, last, values)
-    return Task.objects.filter(wanted)
+    return Task.objects.filter(wanted, item__erased_at=None)
 
 
 def again_by_queue(version: RubricVersion) -> list[Again]:

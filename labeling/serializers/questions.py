@@ -34,7 +34,10 @@ class NoteRequest(StrictSerializer):
 
 
 class OwnQuestionSerializer(serializers.ModelSerializer[Question]):
-    """An own question and its answer; nothing of others, and nothing of who answered."""
+    """An own question and its answer; nothing of others, and nothing of who answered.
+
+    Of an item that has been erased, what was asked and answered is empty.
+    """
 
     class Meta:
         model = Question
@@ -52,7 +55,7 @@ class OwnQuestionSerializer(serializers.ModelSerializer[Question]):
 
 
 class QuestionSerializer(serializers.ModelSerializer[Question]):
-    """A question as those see it who answer."""
+    """A question as those see it who answer; without words where its item has been erased."""
 
     item = serializers.UUIDField(source="task.item.uid")
     queue = serializers.UUIDField(source="task.queue.uid")

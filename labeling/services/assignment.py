@@ -166,7 +166,8 @@ def skip(member: Membership, token: UUID, reason: str, note: str = "", *, at: da
         raise ValidationError({"reason": _("Choose a reason.")})
     _refuse_if_answered(offered)
     slots = lock_task(task)
-    fields = {"reason": reason, "note": note[:1000], "at": at}
+    note = "" if task.item.erased_at else note[:1000]
+    fields = {"reason": reason, "note": note, "at": at}
     _row, new = Skip.objects.get_or_create(task=task, annotator=member, defaults=fields)
     if not new:
         return

@@ -21,6 +21,8 @@ def save_draft(
 ) -> int:
     """Keep what was typed; a tab that is behind another one never overwrites it."""
     task = lock_offered(member, token).task
+    if task.item.erased_at:
+        raise Conflict("item_erased", _("This item has been erased in the meantime."))
     draft = Draft.objects.filter(task=task, annotator=member).first()
     if draft and draft.client_sequence >= sequence:
         raise Conflict("newer_draft", _("This item is being answered in another tab as well."))
@@ -30,8 +32,13 @@ def save_draft(
 
 @transaction.atomic
 def keep_draft(member: Membership, token: UUID, typed: Payload, *, at: datetime) -> None:
-    """Keep what could not be submitted any more; a comment goes where its item is asked now."""
+    """Keep what could not be submitted any more; a comment goes where its item is asked now.
+
+    Of an item that was erased nothing is kept here: it would repeat what was to go.
+    """
     task = lock_offered(member, token).task
+    if task.item.erased_at:
+        return
     if task.state == Task.State.SET_ASIDE and typed.comment:
         _keep_comment_later(task, member, typed.comment, at)
     draft = Draft.objects.filter(task=task, annotator=member).first()

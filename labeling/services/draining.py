@@ -103,7 +103,7 @@ def untouched_in(queue: Queue) -> TaskQuerySet:
 
 def aside_in(queue: Queue) -> TaskQuerySet:
     """Tasks that wait for the queue to be resumed; one that was begun anew keeps its slots."""
-    rows = Task.objects.filter(queue=queue, state=Task.State.SET_ASIDE)
+    rows = Task.objects.filter(queue=queue, state=Task.State.SET_ASIDE, item__erased_at=None)
     return rows.exclude(Exists(Slot.objects.filter(task=OuterRef("pk"))))
 
 
@@ -148,7 +148,9 @@ def _put_back_some(queue: Queue, rows: Mapping[int, Placed]) -> int:
     lock_all_seats(queue)
     if not Queue.objects.filter(pk=queue.pk, drained_at__isnull=True).exists():
         return 0
-    tasks = list(aside_in(queue).select_for_update(no_key=True).order_by("pk")[:AT_ONCE])
+    tasks = list(
+        aside_in(queue).select_for_update(no_key=True, of=("self",)).order_by("pk")[:AT_ONCE]
+    )
     Slot.objects.bulk_create(slot for task in tasks for slot in _slots_of(task, queue, rows))
     Task.objects.filter(pk__in=[task.pk for task in tasks]).update(state=Task.State.OPEN)
     return len(tasks)

@@ -36,6 +36,7 @@ class Trail:
         """Tasks set aside without a place whose items are asked in no later queue."""
         asked = Task.objects.filter(queue__in=self.later).values("item")
         rows = Task.objects.filter(queue=self.queue, state=Task.State.SET_ASIDE)
+        rows = rows.filter(item__erased_at=None)
         placed_here = Slot.objects.filter(task=OuterRef("pk"))
         return rows.exclude(Exists(placed_here)).exclude(item__in=asked)
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.formats.mapping import ItemRow
-from labeling.models import ContentField, Item, Membership, Project, Snapshot, Task
+from labeling.models import ContentField, Item, Membership, Project, Snapshot
 from labeling.policy.rendering import guess
 from labeling.reports.items import FIELDS_KIND, MOST_VALUES, known_fields
 from labeling.services import audit
+from labeling.services.erasing import erase_along
 
 #: What a field holds shows in its first few texts, or not at all.
 ROWS_TO_GUESS_FROM = 20
@@ -50,7 +51,8 @@ class SeenFields:
 def erase(item: Item, why: str, *, by: Membership, at: datetime | None = None) -> Item:
     """Blank what an item says and leave a tombstone: its id, its attributes and its digest.
 
-    The salt goes too, and so do the unsalted hashes: with them a short text could be guessed.
+    The salt goes too, and so do the unsalted hashes: with them a short text could be guessed. What
+    people wrote about it in their own words goes along.
     """
     at = at or timezone.now()
     erased = Item.objects.present().filter(pk=item.pk)
@@ -65,7 +67,7 @@ def erase(item: Item, why: str, *, by: Membership, at: datetime | None = None) -
         **blank, twin_key=secrets.token_hex(16), erased_at=at, erased_by=by, erased_why=why
     ):
         raise Conflict("already_erased", _("This item has already been erased."))
-    Task.objects.filter(item=item).exclude(outputs=[]).update(outputs=[])
+    erase_along(item, at=at)
     item.refresh_from_db()
     audit.record(by, "erased_item", item, at=at, why=why, content_digest=item.content_digest)
     return item

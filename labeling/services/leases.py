@@ -220,6 +220,8 @@ def refuse_if_over(task: Task) -> None:
 
 def refuse_as_set_aside(task: Task) -> NoReturn:
     """Say where a task has gone that is not asked any more; what was typed stays typed."""
+    if task.item.erased_at:
+        raise Conflict("item_erased", _("This item has been erased in the meantime."))
     later = Queue.objects.filter(succeeds=task.queue_id).values_list("rubric_version__number")
     if (number := later.first()) is None:
         raise Conflict("task_set_aside", _("This item is no longer asked here. Your text is kept."))

@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 
 from labeling.errors import Conflict
 from labeling.models import Draft, Membership, Queue, RubricVersion, Slot, Task
-from labeling.models.queues import SlotQuerySet, TaskQuerySet
+from labeling.models.queues import SlotQuerySet
 from labeling.reports.moving import (
     MOVABLE,
-    UNDECIDED,
     MovePlan,
     move_plan,
     successor_of,
+    undecided_in,
     with_fates,
 )
 from labeling.reports.places import people_of
@@ -203,7 +203,7 @@ def _move_all(move: Move, job: RunningJob | None = None, leaving: int = 0) -> No
 
 
 def _next_part(queue: Queue, after: int) -> Part | None:
-    rows = _undecided(queue).filter(pk__gt=after).order_by("pk")
+    rows = undecided_in(queue).filter(pk__gt=after).order_by("pk")
     keys = list(rows.values_list("pk", flat=True)[:AT_ONCE])
     return Part(after, keys[-1]) if keys else None
 
@@ -219,13 +219,9 @@ def _move_part(move: Move, part: Part) -> None:
     _begin_anew(list(leaving.values_list("pk", flat=True)), move)
 
 
-def _undecided(queue: Queue) -> TaskQuerySet:
-    return Task.objects.filter(queue=queue, state__in=UNDECIDED)
-
-
 def _hold(queue: Queue, part: Part) -> None:
     """Lock tasks and then their slots, so that nobody begins one while it moves."""
-    tasks = part.tasks(_undecided(queue)).select_for_update(no_key=True)
+    tasks = part.tasks(undecided_in(queue)).select_for_update(no_key=True, of=("self",))
     list(tasks.order_by("pk").values_list("pk"))
     slots = part.slots(queue).select_for_update(no_key=True)
     list(slots.order_by("task_id", "number").values_list("pk"))
@@ -257,7 +253,7 @@ def _begin_anew(tasks: Collection[int], move: Move) -> None:
 def _finish(queue: Queue, at: datetime) -> None:
     """Close a queue that has nothing left to do; else let it finish what has been begun."""
     rows = Queue.objects.filter(pk=queue.pk)
-    if queue.tasks.filter(state__in=UNDECIDED).exists():
+    if undecided_in(queue).exists():
         rows.update(drained_at=at)
     else:
         rows.update(state=Queue.State.CLOSED, closed_at=at)

@@ -205,12 +205,14 @@ def _make_tasks(
             sampled_item=member,
             lane=_lane(queue, member),
             outputs=outputs.get(member.item_id, []),
+            state=Task.State.SET_ASIDE if member.item.erased_at else Task.State.OPEN,
         )
         for _placed, member in chunk
     )
     Slot.objects.bulk_create(
         slot
         for task, (row, _member) in zip(tasks, chunk, strict=True)
+        if task.state == Task.State.OPEN
         for slot in places_of(task, queue, row)
     )
 
