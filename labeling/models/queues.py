@@ -214,7 +214,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Disputed tasks of this member's project that they have not annotated themselves."""
         return (
             self.disputed()
-            .filter(queue__project=member.project)
+            .filter(queue__project=member.project, item__erased_at=None)
             .exclude(annotations__annotator__user=member.user)
         )
 

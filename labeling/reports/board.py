@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from labeling.models import Membership, Offer, Project, Queue, Skip, Slot
 from labeling.policy.roles import Verb
-from labeling.reports.qualified import qualified_for
+from labeling.reports.qualified import done_with, qualified_for
 from labeling.reports.questions import open_by_queue
 
 DAYS = 3
@@ -69,7 +69,7 @@ class Lane:
 
 
 def board(project: Project, queues: Iterable[Queue], *, at: datetime | None = None) -> list[Lane]:
-    """Every language of these queues that has work left: eight queries for all.
+    """Every language of these queues that has work left: nine queries for all, or ten with caps.
 
     The queues bring their teams along (`prefetch_related("teams")`). Pace is in judgments a working
     day; what is finished, or not open for work, is left out.
@@ -78,7 +78,7 @@ def board(project: Project, queues: Iterable[Queue], *, at: datetime | None = No
     rows = {row.pk: row for row in queues if row.state in (Queue.State.OPEN, Queue.State.PAUSED)}
     left, given = _left(rows), _given(rows, now)
     skips, leases, asked = _skips(rows), _oldest_leases(rows), open_by_queue(rows.values())
-    qualified = qualified_for(rows.values())
+    qualified, done = qualified_for(rows.values()), done_with(rows.values())
     people = list(
         Membership.objects.active().people().filter(project=project).select_related("team", "user")
     )
@@ -90,7 +90,10 @@ def board(project: Project, queues: Iterable[Queue], *, at: datetime | None = No
                 queue=rows[pk],
                 lane=lane,
                 left=left[pk, lane],
-                people=sum(_may_work(person, rows[pk], lane, qualified[pk]) for person in people),
+                people=sum(
+                    person.pk not in done[pk] and _may_work(person, rows[pk], lane, qualified[pk])
+                    for person in people
+                ),
                 pace=pace,
                 finish=_finish(left[pk, lane], pace, now),
                 skips=skips[pk, lane],

@@ -145,7 +145,7 @@ def _missed(case: DisputedCase) -> dict[int, dict[str, str]]:
 
 def claimable_by(member: Membership, queue: Queue | None = None) -> TaskQuerySet:
     """Disputes in the languages that the member speaks and that nobody works on, oldest first."""
-    tasks = Task.objects.adjudicable_by(member).unclaimed().filter(item__erased_at=None)
+    tasks = Task.objects.adjudicable_by(member).unclaimed()
     if queue is not None:
         tasks = tasks.filter(queue=queue)
     if member.languages:

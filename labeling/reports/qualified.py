@@ -1,11 +1,13 @@
-"""Who is qualified for the rubric versions of queues that ask for it."""
+"""Who may work on queues: who is qualified where that is asked, and who is given nothing more."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from labeling.models import Membership, Qualification, Queue
+from django.db.models import Count
+
+from labeling.models import Membership, Qualification, Queue, Seat, Slot
 from labeling.policy.roles import Verb
 
 
@@ -20,6 +22,25 @@ def qualified_for(queues: Iterable[Queue]) -> dict[int, Collection[int] | None]:
         for version, person in live.values_list("rubric_version_id", "annotator_id"):
             people[version].add(person)
     return defaultdict(lambda: None, {pk: people[version] for pk, version in asking.items()})
+
+
+def done_with(queues: Iterable[Queue]) -> dict[int, Collection[int]]:
+    """Primary keys of those whom each queue gives nothing more: they declined, or had their fill.
+
+    Who has had as many items as one person may has had their fill; a limit a day ends at midnight.
+    """
+    caps = {queue.pk: queue.cap_each for queue in queues}
+    people: dict[int, set[int]] = defaultdict(set)
+    declined = Seat.objects.filter(queue__in=caps, joined_at=Seat.NEVER)
+    for queue, person in declined.values_list("queue_id", "annotator_id"):
+        people[queue].add(person)
+    capped = [pk for pk, cap in caps.items() if cap is not None]
+    given = Slot.objects.filter(queue__in=capped, annotation__isnull=False).order_by()
+    counted = given.values_list("queue_id", "annotator_id").annotate(given=Count("pk"))
+    for queue, person, count in counted if capped else ():
+        if person is not None and count >= (caps[queue] or 0):
+            people[queue].add(person)
+    return {pk: people[pk] for pk in caps}
 
 
 def annotators_with(queue: Queue) -> list[tuple[Membership, Qualification | None]]:

@@ -15,7 +15,7 @@ from labeling.errors import Conflict
 from labeling.models import Annotation, Draft, Membership, Queue, Seat, Skip, Slot, Task
 from labeling.models.queues import SlotQuerySet
 from labeling.policy.roles import Verb
-from labeling.reports.qualified import qualified_for
+from labeling.reports.qualified import done_with, qualified_for
 from labeling.services import audit
 from labeling.services.candidates import Taken, lanes_in, take_next
 from labeling.services.caps import has_room
@@ -235,7 +235,7 @@ def _somebody_left(task: Task) -> bool:
     refused = Skip.objects.filter(task=task).values("annotator")
     answered = Annotation.objects.filter(task=task).values("annotator")
     people = Membership.objects.active().people().filter(project=task.queue.project_id)
-    gone = Seat.objects.filter(queue=task.queue_id, joined_at=Seat.NEVER).values("annotator")
+    gone = done_with([task.queue])[task.queue_id]
     people = (
         people.exclude(pk__in=refused)
         .exclude(pk__in=answered)

@@ -9,6 +9,8 @@ import pytest
 from labeling.models import Queue, Skip, Slot
 from labeling.reports.board import board, working_days_before
 from labeling.services.assignment import claim
+from labeling.services.caps import has_room
+from labeling.services.cards import decline, rejoin
 from tests.factories import (
     make_annotation,
     make_annotator,
@@ -71,6 +73,27 @@ def test_people_of_other_teams_do_not_count(queue):
     make_annotator(queue.project)
     make_annotator(queue.project, team=team)
     assert lanes(queue)["de"].people == 1
+
+
+def test_who_declined_a_sensitive_queue_does_not_count_until_they_come_back(queue):
+    Queue.objects.filter(pk=queue.pk).update(sensitive=True, cap_daily=10)
+    queue.refresh_from_db()
+    person = make_annotator(queue.project)
+    make_annotator(queue.project)
+    decline(person, queue, at=WEDNESDAY)
+    assert [lane.people for lane in lanes(queue).values()] == [1, 1]
+    assert lanes(queue)["de"].too_few
+    rejoin(person, queue, at=WEDNESDAY)
+    assert lanes(queue)["de"].people == 2
+
+
+def test_who_has_had_as_many_items_as_one_person_may_does_not_count(queue):
+    Queue.objects.filter(pk=queue.pk).update(cap_each=1)
+    annotator = make_annotation(queue.tasks.get(lane="de")).annotator
+    assert not has_room(Queue.objects.get(pk=queue.pk), annotator)
+    assert lanes(queue)["en"].nobody
+    Queue.objects.filter(pk=queue.pk).update(cap_each=2)
+    assert lanes(queue)["en"].people == 1
 
 
 def test_pace_is_taken_over_three_working_days_and_jumps_the_weekend(queue):

@@ -27,7 +27,7 @@ BUDGETS = {
     "client": 2,
     "api_schema": 2,
     "api_docs": 4,
-    "today": 29,
+    "today": 30,
     # accounts
     "password_change": 4,
     "password_reset": 3,

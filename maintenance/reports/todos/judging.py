@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from labeling.models import Membership, Queue, Sample, Skip, Slot, Task
 from labeling.policy.roles import Role
 from labeling.reports.proposals import waiting_in
-from labeling.reports.qualified import qualified_for
+from labeling.reports.qualified import done_with, qualified_for
 from labeling.reports.rubric_owners import proposals_for
 from maintenance.reports.todos.todo import ToDo
 
 MOST = 5
+RUNNING = (Queue.State.OPEN, Queue.State.PAUSED)
 
 
 def disputes(member: Membership) -> Iterator[ToDo]:
@@ -80,7 +81,8 @@ def _failed(member: Membership) -> Iterator[ToDo]:
 
 
 def _stuck(member: Membership) -> Iterator[ToDo]:
-    stuck = Task.objects.filter(queue__project=member.project, state=Task.State.ATTENTION)
+    queues = Queue.objects.filter(project=member.project, state__in=RUNNING)
+    stuck = Task.objects.filter(queue__in=queues, state=Task.State.ATTENTION)
     rows = stuck.values_list("queue__name", "queue__uid").annotate(stuck=Count("pk"))
     for name, uid, count in rows.order_by("queue__name")[:MOST]:
         sentence = ngettext(
@@ -123,10 +125,15 @@ def _short(member: Membership) -> Iterator[ToDo]:
     if not annotators:
         return  # the project's next step asks for them already
     waiting = _waiting(member)[: 20 * MOST]
-    qualified = qualified_for({queue for queue, _lane in waiting})
+    queues = {queue for queue, _lane in waiting}
+    qualified, done = qualified_for(queues), done_with(queues)
     for queue, lane in waiting:
         teams = {team.pk for team in queue.teams.all()}
-        able = sum(queue.takes(person, lane, teams, qualified[queue.pk]) for person in annotators)
+        able = sum(
+            person.pk not in done[queue.pk]
+            and queue.takes(person, lane, teams, qualified[queue.pk])
+            for person in annotators
+        )
         if able < queue.overlap:
             missing = queue.overlap - able
             sentence = ngettext(
