@@ -24,7 +24,7 @@ from labeling.services import audit
 from labeling.services.annotations import UNDO_WITHIN
 from labeling.services.jobs import RunningJob, enqueue, job_kind
 from labeling.services.leases import lock_all_seats
-from labeling.services.successors import places_of
+from labeling.services.successors import places_of, refuse_if_moving
 
 AT_ONCE = 500
 #: Of more tasks than these a job sets aside or puts back all but the first.
@@ -36,6 +36,7 @@ RUNNING = (Queue.State.OPEN, Queue.State.PAUSED)
 def drain_queue(queue: Queue, *, by: Membership | None, at: datetime | None = None) -> None:
     """Set aside what nobody has begun; the queue closes by itself when the rest is finished."""
     at = at or timezone.now()
+    refuse_if_moving(queue)
     rows = Queue.objects.filter(pk=queue.pk, state__in=RUNNING, drained_at__isnull=True)
     if not rows.update(drained_at=at):
         raise Conflict("queue_state", _("The queue is in another state by now; reload the page."))

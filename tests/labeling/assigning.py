@@ -24,7 +24,7 @@ OVERLAP, PEOPLE = 2, 4
 who = st.integers(0, PEOPLE - 1)
 answers = st.sampled_from(["refund", "delivery", None])
 #: What ends an item for whoever is on it; what they wrote is kept.
-OVER = ("queue_closed", "queue_moved", "task_set_aside", "lease_ended")
+OVER = ("queue_closed", "queue_moved", "task_set_aside", "lease_ended", "item_erased")
 
 
 @contextmanager
@@ -57,7 +57,7 @@ class Annotators(RuleBasedStateMachine):
         self.lead = make_member(project, "lead", "admin")
         self.people = [make_annotator(project) for _ in range(PEOPLE)]
         self.leases = {number: [] for number in range(PEOPLE)}
-        self.acknowledged = {}
+        self.acknowledged, self.authors = {}, {}
         self.most = OVERLAP
 
     def open_queues(self):
@@ -74,10 +74,11 @@ class Annotators(RuleBasedStateMachine):
             assert not refused.exists(), "somebody is asked again what they refused"
             self.leases[number].append(lease)
 
-    def told(self, token, uid, answer):
+    def told(self, number, token, uid, answer):
         """The same token is answered the same for ever."""
         self.acknowledged.setdefault(token, (uid, answer))
         assert self.acknowledged[token] == (uid, answer)
+        self.authors[uid] = self.people[number].pk
 
     @rule(number=who)
     def claims(self, number):
@@ -104,7 +105,7 @@ class Annotators(RuleBasedStateMachine):
                     reply = done.submission
                 else:
                     reply = submit(lease.annotator, lease.token, payload, at=at)
-                self.told(lease.token, reply.annotation, answer)
+                self.told(number, lease.token, reply.annotation, answer)
 
     @rule(number=who, answer=answers)
     def sends_the_same_again(self, number, answer):
@@ -127,10 +128,10 @@ class Annotators(RuleBasedStateMachine):
     def amends(self, number, answer):
         for annotation in self.own(number)[:1]:
             token = uuid4()
-            with refused_only_as("already_amended"):
+            with refused_only_as("already_amended", "item_erased"):
                 payload = Payload({"topic": answer})
                 reply = amend(annotation.annotator, annotation, token, payload, at=timezone.now())
-                self.told(token, reply.annotation, answer)
+                self.told(number, token, reply.annotation, answer)
 
     def own(self, number):
         member = [person for person in self.people[number : number + 1] if self.at_work(number)]
