@@ -10,12 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.models import ModelVersion, SetVersion
 from evaluation.policy.judged import HIDDEN
 from evaluation.services.judged import MOST_ITEMS, Asked
-from labeling.forms.blinding import FieldsToHide, hiding
+from labeling.forms.blinding import hiding
 from labeling.forms.names import validate_name
-from labeling.models import RubricVersion, Team
+from labeling.forms.queues import QueueFields
+
+#: What is said of fields that every queue has, where outputs are judged.
+HELP = {
+    "rubric_version": _(
+        "For a pair it asks for a preference or a ranking; for one output, about the output on a"
+        " scale, yes or no, or a number."
+    ),
+    "overlap": _("How many people judge each item. Each item counts once all the same."),
+}
 
 
-class JudgedForm(forms.Form):
+class JudgedForm(QueueFields):
     """Whose outputs, beside whose, on which items, by which rubric, and by whom."""
 
     set_version = forms.ModelChoiceField(
@@ -33,16 +42,6 @@ class JudgedForm(forms.Form):
         empty_label=_("no other version: each output by itself"),
         help_text=_("Then people see both without a name and say which is better."),
     )
-    rubric_version = forms.ModelChoiceField(
-        label=_("Rubric version"),
-        queryset=RubricVersion.objects.none(),
-        to_field_name="uid",
-        empty_label=None,
-        help_text=_(
-            "For a pair it asks for a preference or a ranking; for one output, about the output"
-            " on a scale, yes or no, or a number."
-        ),
-    )
     size = forms.IntegerField(
         label=_("How many items"),
         min_value=1,
@@ -50,30 +49,8 @@ class JudgedForm(forms.Form):
         required=False,
         help_text=_("Drawn at random. Empty: all that have an output."),
     )
-    overlap = forms.IntegerField(
-        label=_("Overlap"),
-        min_value=1,
-        max_value=50,
-        initial=2,
-        help_text=_("How many people judge each item. Each item counts once all the same."),
-    )
     name = forms.CharField(
         label=_("Name"), max_length=120, required=False, validators=[validate_name]
-    )
-    teams = forms.ModelMultipleChoiceField(
-        label=_("Only for these teams"),
-        queryset=Team.objects.none(),
-        to_field_name="uid",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: for everybody who annotates here."),
-    )
-    lane_attribute = forms.CharField(
-        label=_("Attribute that holds an item's language"), max_length=64, required=False
-    )
-    hide_fields = FieldsToHide()
-    shuffle_options = forms.BooleanField(
-        label=_("Shuffle the order of options for each person"), required=False
     )
     shuffle_sides = forms.BooleanField(
         label=_("Draw for each person on which side an output stands"),
@@ -82,23 +59,15 @@ class JudgedForm(forms.Form):
     )
 
     def __init__(self, *args: Any, version: ModelVersion, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, project=version.project, **kwargs)
         self.version = version
-        project = version.project
-        frozen = SetVersion.objects.frozen().filter(evaluation_set__project=project)
-        rubrics = RubricVersion.objects.published().filter(rubric__project=project)
-        choices = {
-            "set_version": frozen.select_related("evaluation_set").order_by("-created_at"),
-            "against": project.versions.exclude(pk=version.pk),
-            "rubric_version": rubrics.select_related("rubric").order_by("-published_at"),
-            "teams": Team.objects.filter(project=project),
-        }
-        for name, rows in choices.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
-        if not choices["teams"].exists():
-            del self.fields["teams"]
-        if not self.fields["hide_fields"].offer(project):  # type: ignore[attr-defined]
-            del self.fields["hide_fields"]
+        frozen = SetVersion.objects.frozen().filter(evaluation_set__project=version.project)
+        self.offer(
+            set_version=frozen.select_related("evaluation_set").order_by("-created_at"),
+            against=version.project.versions.exclude(pk=version.pk),
+        )
+        for name, text in HELP.items():
+            self.fields[name].help_text = text
 
     def asked(self) -> Asked:
         """What the service takes."""

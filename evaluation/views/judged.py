@@ -53,7 +53,7 @@ def judged_new(request: HttpRequest, project: str, uid: UUID) -> HttpResponse:
         try:
             evaluation = have_judged(form.asked(), by=member)
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            form.refuse(error)
         else:
             messages.success(request, _("The outputs are being put into a queue."))
             return redirect(evaluation)

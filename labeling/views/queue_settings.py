@@ -34,7 +34,7 @@ def queue_settings(request: HttpRequest, project: str, uid: UUID) -> HttpRespons
         try:
             change_queue(row, by=member, **form.settings())
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            form.refuse(error)
         else:
             messages.success(request, _("Saved. It holds for what is judged from now on."))
             return redirect("queue_settings", project, uid)

@@ -71,7 +71,7 @@ def queue_new(request: HttpRequest, project: str) -> HttpResponse:
         try:
             queue = services.create_queue(member.project, by=member, **form.settings())
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            form.refuse(error)
         else:
             messages.success(request, _("The queue is being prepared; it opens by itself."))
             return redirect("queue", project, queue.uid)
