@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -147,17 +148,26 @@ def lock_seat(queue: Queue, member: Membership) -> Seat:
     mine = Seat.objects.filter(queue=queue, annotator=member)
     seat = mine.select_for_update(no_key=True).first()
     if seat is None:
+        _wait_for_queue(queue)
         Seat.objects.bulk_create([Seat(queue=queue, annotator=member)], ignore_conflicts=True)
         seat = mine.select_for_update(no_key=True).get()
     return seat
 
 
+def _wait_for_queue(queue: Queue) -> None:
+    """Wait before there is a new seat for whoever holds all seats of the queue."""
+    if connection.vendor == "postgresql":
+        sql = "SELECT id FROM labeling_queue WHERE id = %(queue)s FOR SHARE"
+        fetch(sql, {"queue": queue.pk})
+
+
 def lock_all_seats(queue: Queue) -> None:
     """Hold everybody's place in a queue, and let each be looked through from the beginning again.
 
-    Nobody joins meanwhile either: a new seat needs the queue's row, which is held as a whole.
+    Nobody joins meanwhile either: who has no seat yet waits for the queue's row. It is held so that
+    foreign keys can still be checked: that comes with a commit, when seats and slots are held.
     """
-    list(Queue.objects.select_for_update().filter(pk=queue.pk).values_list("pk"))
+    list(Queue.objects.select_for_update(no_key=True).filter(pk=queue.pk).values_list("pk"))
     seats = Seat.objects.select_for_update(no_key=True).filter(queue=queue).order_by("pk")
     held = list(seats.values_list("pk", flat=True))
     Seat.objects.filter(pk__in=held, cursor__isnull=False).update(cursor=None)

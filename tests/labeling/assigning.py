@@ -80,13 +80,15 @@ class Annotators(RuleBasedStateMachine):
         assert self.acknowledged[token] == (uid, answer)
         self.authors[uid] = self.people[number].pk
 
-    @rule(number=who)
-    def claims(self, number):
+    @rule(number=who, ahead=st.booleans())
+    def claims(self, number, ahead=False):
         person = Membership.objects.get(pk=self.people[number].pk)
         if not person.deactivated_at:
             lease = claim_next(person)
             assert not lease or lease.queue.pk in self.open_queues()
             self.keep(number, lease)
+            if lease and ahead:
+                self.keep(number, hold(lease.queue, person))
 
     @rule(number=who)
     def looks_ahead(self, number):
@@ -144,12 +146,14 @@ class Annotators(RuleBasedStateMachine):
         for lease in self.at_work(number)[-1:]:
             with refused_only_as("already_submitted", *OVER):
                 act(lease.annotator, lease.token)
+        self.claims(number)
 
     @rule(number=who, reason=st.sampled_from(["other", "broken_item"]))
     def skips(self, number, reason):
         for lease in self.at_work(number)[-1:]:
             with refused_only_as("already_submitted", *OVER):
                 skip(lease.annotator, lease.token, reason, at=timezone.now())
+        self.claims(number)
 
     @rule(number=who)
     def goes_home(self, number):

@@ -212,7 +212,7 @@ class Assignments(Annotators):
 class TestAssignments(DjangoTestCase, Assignments.TestCase):  # type: ignore[valid-type,misc]
     settings = settings(  # type: ignore[assignment]
         max_examples=15,
-        stateful_step_count=30,
+        stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
