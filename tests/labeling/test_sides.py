@@ -158,7 +158,7 @@ def test_a_queue_draws_its_sides_by_a_key_of_its_own_also_one_that_follows_anoth
 
 
 def test_queues_from_before_keys_keep_their_sides():
-    migration = import_module("labeling.migrations.0006_sides_of_a_queue")
+    migration = import_module("labeling.migrations.0008_sides_of_a_queue")
     task = make_pair(make_project())
     migration.keep_sides_where_they_are(apps, None)
     task = Task.objects.get(pk=task.pk)

@@ -11,7 +11,7 @@ def keep_sides_where_they_are(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0005_judging_and_rubrics"),
+        ("labeling", "0007_question_kind"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0005_judging_and_rubrics"),
+        ("labeling", "0006_jobs_by_the_databases_clock"),
     ]
 
     operations = [
