@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -29,7 +31,7 @@ def discard_draft(version: RubricVersion, *, revision: int, by: Membership) -> N
     if before is None:
         raise Conflict("first_draft", _("Nothing is published yet that would be left of it."))
     _reopen_labels(draft)
-    facts = {"version": draft.number, "left": before.number}
+    facts: dict[str, Any] = {"version": draft.number, "left": before.number}
     draft.notes.all().delete()
     draft.criteria.all().delete()
     draft.delete()
