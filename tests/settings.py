@@ -1,4 +1,4 @@
-"""Settings of the test suite: SQLite in memory and fast passwords, unless DATABASE_URL is set."""
+"""Settings of the test suite: SQLite in a file and fast passwords, unless DATABASE_URL is set."""
 
 from __future__ import annotations
 
@@ -32,5 +32,11 @@ STORAGES["staticfiles"] = {
 }
 WHITENOISE_AUTOREFRESH = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # In memory all threads of a live server would share one connection, and break into each other's
+    # transactions. What a test stores need not outlive the machine.
+    file = str(Path(os.environ["FETTLE_DATA"]) / "test.sqlite3")
+    DATABASES["default"] |= {"NAME": file, "TEST": {"NAME": file}}
+    DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 if name := os.environ.get("FETTLE_TEST_DB"):
     DATABASES["default"]["TEST"] = {"NAME": name}
