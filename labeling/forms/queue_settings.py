@@ -48,7 +48,7 @@ class QueueSettingsForm(QueueForm):
         given = dict(self.cleaned_data)
         given["overlap_percent"] = given["overlap_percent"] or 100
         if "languages" in given:
-            given["languages"] = given["languages"].replace(",", " ").split()
+            given["languages"] = given["languages"].lower().replace(",", " ").split()
         return given
 
 

@@ -170,7 +170,7 @@ class QueueForm(QueueFields):
             "shuffle_options": given.pop("shuffle_options"),
             **hiding(given.pop("hide_fields", ())),
         }
-        given["languages"] = given["languages"].replace(",", " ").split()
+        given["languages"] = given["languages"].lower().replace(",", " ").split()
         return given
 
 

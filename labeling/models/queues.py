@@ -18,6 +18,7 @@ from labeling.models.jobs import Job
 from labeling.models.projects import Membership, Project, Team, User
 from labeling.models.rubrics import Qualification, RubricVersion
 from labeling.models.samples import Sample, SampledItem
+from labeling.policy.languages import is_language
 
 
 def new_key() -> str:
@@ -150,6 +151,9 @@ class Queue(Row):
         return self.name
 
     def clean(self) -> None:
+        if odd := [tag for tag in self.languages if not is_language(tag)]:
+            message = _("“%(part)s” is no language; write codes, for example en de.")
+            raise ValidationError({"languages": message % {"part": odd[0]}})
         if self.sensitive and self.cap_daily is None:
             message = _("Say how many sensitive items one person may judge a day.")
             raise ValidationError({"cap_daily": message})

@@ -6,7 +6,7 @@ one finishes what somebody has begun, unless that is to begin anew under the lat
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -28,11 +28,11 @@ from labeling.reports.moving import (
     undecided_in,
     with_fates,
 )
-from labeling.reports.places import people_of
+from labeling.reports.places import Placed, people_of
 from labeling.services import audit
 from labeling.services.dependents import refuse_if_queue_kept
 from labeling.services.jobs import JobFailed, RunningJob, enqueue, job_kind
-from labeling.services.successors import queue_like, tasks_like
+from labeling.services.successors import places_of, queue_like, tasks_like
 
 #: Up to so many undecided tasks are moved at once; of more a job moves so many at a time.
 AT_ONCE = 2_000
@@ -233,14 +233,10 @@ def _begin_anew(tasks: Collection[int], move: Move) -> None:
     Of what somebody has begun to write, the comment goes along; answers fit the old questions only.
     """
     rows = Task.objects.filter(pk__in=tasks)
-    old = list(rows.annotate(place=Min("slots__place")).order_by("pk"))
+    old = list(rows.order_by("pk"))
     new = tasks_like(old, move.successor)
     successors = {task.pk: made for task, made in zip(old, new, strict=True)}
-    Slot.objects.bulk_create(
-        Slot(queue=made.queue, task=made, number=number, place=task.place or 0, lane=made.lane)
-        for task, made in zip(old, new, strict=True)
-        for number in range(move.people.get(task.sampled_item_id or 0, move.successor.overlap))
-    )
+    _make_places(successors, move)
     Slot.objects.pending().filter(task__in=tasks).delete()
     drafts = Draft.objects.filter(task__in=tasks).exclude(comment="")
     Draft.objects.bulk_create(
@@ -248,6 +244,17 @@ def _begin_anew(tasks: Collection[int], move: Move) -> None:
         for row in drafts
     )
     rows.update(state=Task.State.SET_ASIDE, claimed_by=None, claim_token=None, claimed_until=None)
+
+
+def _make_places(tasks: Mapping[int, Task], move: Move) -> None:
+    """Places for tasks that stand for earlier ones, by their keys: where these lay in the order."""
+    rows = Slot.objects.filter(task__in=tasks).order_by().values_list("task")
+    places = dict(rows.annotate(first=Min("place")))
+    slots: list[Slot] = []
+    for earlier, task in tasks.items():
+        people = move.people.get(task.sampled_item_id or 0, move.successor.overlap)
+        slots += places_of(task, move.successor, Placed(0, places.get(earlier, 0), people))
+    Slot.objects.bulk_create(slots)
 
 
 def _finish(queue: Queue, at: datetime) -> None:

@@ -64,6 +64,30 @@ def test_the_form_says_what_is_missing_before_a_queue_can_be_made(browse, lead):
     assert "Draw a sample first" in browse(lead).get("/p/shop/queues/new/").text
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "sentence"),
+    [
+        ({"sensitive": "on"}, "cap_daily", "how many sensitive items"),
+        ({"languages": "german", "lane_attribute": "language"}, "languages", "is no language"),
+        ({"languages": "de"}, "languages", "which attribute holds"),
+        ({"name": "A\u202equeue"}, "name", "invisible"),
+    ],
+)
+def test_what_is_refused_is_said_at_its_field(browse, lead, given, field, sentence):
+    version, sample = make_rubric_version(lead.project), make_sample(lead.project)
+    page = browse(lead).post("/p/shop/queues/new/", queue_form(version, sample, **given))
+    assert page.status_code == 400
+    assert sentence in page.context["form"].errors[field][0]
+    assert not Queue.objects.exists()
+
+
+def test_languages_are_typed_in_any_case(browse, lead):
+    version, sample = make_rubric_version(lead.project), make_sample(lead.project)
+    typed = queue_form(version, sample, languages="DE, pt-BR", lane_attribute="language")
+    assert browse(lead).post("/p/shop/queues/new/", typed).status_code == 302
+    assert Queue.objects.get().languages == ["de", "pt-br"]
+
+
 def test_another_projects_sample_is_no_choice(browse, lead):
     version, foreign = make_rubric_version(lead.project), make_sample(make_project("other"))
     page = browse(lead).post("/p/shop/queues/new/", queue_form(version, foreign))
