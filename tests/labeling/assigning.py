@@ -57,7 +57,7 @@ class Annotators(RuleBasedStateMachine):
         self.lead = make_member(project, "lead", "admin")
         self.people = [make_annotator(project) for _ in range(PEOPLE)]
         self.leases = {number: [] for number in range(PEOPLE)}
-        self.acknowledged, self.authors = {}, {}
+        self.acknowledged, self.authors, self.versions = {}, {}, {}
         self.most = OVERLAP
 
     def open_queues(self):
@@ -73,6 +73,7 @@ class Annotators(RuleBasedStateMachine):
             refused = Skip.objects.filter(task=lease.task, annotator=lease.annotator)
             assert not refused.exists(), "somebody is asked again what they refused"
             self.leases[number].append(lease)
+            self.versions[lease.token] = Queue.objects.get(pk=lease.queue.pk).rubric_version_id
 
     def told(self, number, token, uid, answer):
         """The same token is answered the same for ever."""

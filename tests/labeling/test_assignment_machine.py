@@ -83,9 +83,12 @@ class Assignments(Annotators):
     )
     def leads_change_how_many_judge(self, overlap, percent, again, settling, first):
         settings = {"overlap": overlap, "overlap_percent": percent, "settling": settling}
+        taken = list(Slot.objects.pending().filter(leased_until__gt=timezone.now()))
         with refused_only_as("queue_state", "queue_moving"):
             change_queue(self.now(first=first), by=self.lead, again=again, **settings)
             self.most = max(self.most, overlap)
+        kept = Slot.objects.filter(pk__in=[slot.pk for slot in taken])
+        assert kept.count() == len(taken), "a place was taken from somebody"
 
     @precondition(lambda self: Queue.objects.count() < 3)
     @rule(restart=st.booleans(), large=st.booleans())
@@ -145,6 +148,8 @@ class Assignments(Annotators):
             stored = Annotation.objects.get(uid=uid, token=token).answers.get()
             assert (stored.value or None) == answer
             assert stored.annotation.annotator_id == self.authors[uid]
+            asked = stored.annotation.rubric_version_id
+            assert asked == self.versions.get(token, asked), "answered under other questions"
 
     @invariant()
     def nothing_is_stored_that_nobody_was_told_of(self):
