@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
+from typing import Any
 
 from evaluation.models import JudgedEvaluation, ModelVersion, SetVersion
 from evaluation.policy.judged import HIDDEN
@@ -66,7 +67,7 @@ def _for_a_while(evaluation: JudgedEvaluation) -> bool:
 def _register(story: Story, writer: Writer, at: datetime) -> ModelVersion:
     """A version with its replies to the messages of the benchmark."""
     parent = story.project.versions.filter(name=writer.parent).first()
-    named = {"parent": parent, "commit": writer.commit, "digest": writer.commit}
+    named: dict[str, Any] = {"parent": parent, "commit": writer.commit, "digest": writer.commit}
     engineer = story.of(ENGINEER)
     version = register_version(story.project, writer.name, by=engineer, at=at, **named)
     asked = set(_benchmark(story).examples.values_list("item__external_id", flat=True))

@@ -101,7 +101,7 @@ OWN = {
     "ProposedLabel": {"criterion"},
     "RubricChange": {"ident", "kind", "part", "criterion", "what", "touch"},
     "Sample": {"digest"},
-    "Queue": {"lane_attribute"},
+    "Queue": {"lane_attribute", "sides_key"},
     "Question": {"criterion"},
     "Note": {"criterion", "text_html"},
     "Seat": {"lanes"},
