@@ -320,6 +320,7 @@ SPECTACULAR_SETTINGS = {
         "CriterionKind": "labeling.models.rubrics.Criterion.Kind",
         "ExportKind": "labeling.models.exports.Export.Kind",
         "MemberKind": "labeling.models.projects.Membership.Kind",
+        "QuestionKind": "labeling.models.questions.Question.Kind",
         "TeamKind": "labeling.models.projects.Team.Kind",
         "ExportState": "labeling.models.exports.Export.State",
         "ImportState": "labeling.models.items.Import.State",
