@@ -123,7 +123,7 @@ class Annotators(RuleBasedStateMachine):
     @rule(number=who)
     def undoes(self, number):
         for annotation in self.own(number).order_by("-pk")[:1]:
-            with refused_only_as("already_withdrawn", "too_late", *OVER):
+            with refused_only_as("already_withdrawn", "already_amended", "too_late", *OVER):
                 lease = undo(annotation.annotator, annotation, at=timezone.now())
                 self.leases[number].append(lease)
 
