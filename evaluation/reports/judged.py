@@ -66,7 +66,7 @@ class QuestionResult:
 
     value: from 0 to 1; low, high: the ends of the scale that people answered on. wins, losses,
     ties, both_bad: judgments, each counted once. positions, scores, groups: the items that have a
-    score, by their place in the set; those of one group have the same code.
+    score, by where they stand in the set (from 0); those of one group have the same code.
     """
 
     key: str
@@ -171,7 +171,7 @@ def count(evaluation: JudgedEvaluation, *, final: bool) -> JudgedResult:
     set_version = evaluation.set_version
     examples = examples_of(set_version)
     slices, left_out = project_slices(set_version)
-    groups = _groups(evaluation)
+    index, groups = _arrangement(evaluation)
     columns = examples.columns
     parts = [(part, mask_of(part.slice, columns)) for part in all_parts(columns, slices)]
     progress = progress_of(evaluation)
@@ -180,7 +180,7 @@ def count(evaluation: JudgedEvaluation, *, final: bool) -> JudgedResult:
     for question in questions_of(list(criteria.values())):
         if question.gives_a_number(evaluation.outputs):
             scored = scored_items(evaluation, question)
-            counted = _Counted(scored, examples.weights, groups)
+            counted = _Counted(scored, index, examples.weights, groups)
             found.append(_question(criteria[question.key], question, counted, parts))
     return JudgedResult(METHOD, final, progress.judged, progress.wanted, found, left_out)
 
@@ -228,9 +228,13 @@ def _scored(question: Question, position: int, values: Sequence[str]) -> Scored:
 
 @dataclass(frozen=True)
 class _Counted:
-    """What was said about the items of a set, with what they weigh and who belongs together."""
+    """What was said about the items of a set, with what they weigh and who belongs together.
+
+    index: where an example stands in the arrays, by its place in the set.
+    """
 
     scored: Mapping[int, Scored]
+    index: Mapping[int, int]
     weights: Floats
     groups: NDArray[np.int64]
 
@@ -239,7 +243,7 @@ class _Counted:
         found = np.full(len(self.weights), np.nan)
         for place, one in self.scored.items():
             if one.score is not None:
-                found[place] = one.score
+                found[self.index[place]] = one.score
         return found
 
     def within(self, mask: Mask) -> Estimate:
@@ -297,11 +301,13 @@ def _parts(
     return sorted(rows, key=lambda row: row.value.value)
 
 
-def _groups(evaluation: JudgedEvaluation) -> NDArray[np.int64]:
-    """A code for each example: items of one group share it, an item without one is alone."""
+def _arrangement(evaluation: JudgedEvaluation) -> tuple[dict[int, int], NDArray[np.int64]]:
+    """Where each example stands, by its place; and its group: an item without one is alone."""
     rows = Example.objects.filter(set_version=evaluation.set_version).order_by("position")
+    index: dict[int, int] = {}
     codes: dict[str, int] = {}
-    found = []
-    for place, group in enumerate(rows.values_list("item__group", flat=True)):
-        found.append(codes.setdefault(group or f"\0{place}", len(codes)))
-    return np.array(found, dtype=np.int64)
+    groups = []
+    for place, group in rows.values_list("position", "item__group"):
+        index[place] = len(index)
+        groups.append(codes.setdefault(group or f"\0{place}", len(codes)))
+    return index, np.array(groups, dtype=np.int64)

@@ -39,13 +39,14 @@ def make_set_version(
     }
     version = SetVersion.objects.create(evaluation_set=row, **{**defaults, **fields})
     items = items or make_items(project, len(references))
-    for position, (item, answer) in enumerate(zip(items, references, strict=True)):
+    pairs = zip(items, references, strict=True)
+    for position, (item, answer) in enumerate(pairs, start=1):  # as freezing and importing count
         Example.objects.create(
             set_version=version,
             position=position,
             item=item,
             references={version.criterion: answer},
-            weight=Decimal(str(weights[position])) if weights else Decimal(1),
+            weight=Decimal(str(weights[position - 1])) if weights else Decimal(1),
             content_digest=item.content_digest,
         )
     return version

@@ -25,7 +25,7 @@ from tests.evaluation.judging import (
     prefer,
     tone,
 )
-from tests.evaluation.makers import make_set_version, make_version
+from tests.evaluation.makers import make_predictions, make_set_version, make_version
 from tests.factories import make_annotator, make_items, make_member, make_project, topic
 from tests.jobs import run_jobs
 from tests.labeling.makers import better
@@ -150,6 +150,25 @@ def test_several_judgments_of_one_item_are_one_item():
     assert question.judgments == 12
     assert question.value.n == 4
     assert question.value.value == pytest.approx(2 / 3)
+
+
+def test_each_item_counts_with_its_own_weight_the_last_one_too():
+    project = make_project()
+    items = make_items(project, 4)
+    set_version = make_set_version(project, ["refund"] * 4, items=items, weights=[1, 1, 1, 5])
+    versions = [make_version(project, name) for name in ("new", "old")]
+    for version in versions:
+        make_predictions(version, set_version, [f"{version.name} on {n}" for n in range(4)])
+    evaluation = make_judged(project, set_version, versions[0], against=versions[1])
+    judge_all(project, lambda item: prefer("new" if is_last(item) else "old")(item))
+
+    (question,) = read(count_now(evaluation, by=None)).questions
+    assert question.value.value == pytest.approx(5 / 8)
+    assert question.positions == [0, 1, 2, 3]
+
+
+def is_last(item):
+    return item.outputs[0].text.endswith("on 3")
 
 
 def test_items_of_one_group_vary_together():
