@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 import pytest
 from django.core.signals import request_finished, request_started
@@ -31,9 +32,22 @@ def context(chromium: Browser, live_server) -> Iterator[BrowserContext]:
         base_url=live_server.url, viewport={"width": 1280, "height": 800}
     )
     context.set_default_timeout(30_000)
+    context.route = routed(context)
     with answered_in_full():
         yield context
         context.close()
+
+
+def routed(context: BrowserContext) -> Callable[..., None]:
+    """`context.route`, in force when it returns: an open page learns of it a moment later."""
+    begin = context.route
+
+    def route(*args: Any, **options: Any) -> None:
+        begin(*args, **options)
+        for page in context.pages:
+            page.evaluate("0")
+
+    return route
 
 
 @contextmanager
