@@ -23,6 +23,8 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
+LONG = ("test_story_", "test_pages_are_accessible", "test_two_worlds")
+
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -70,6 +72,11 @@ def call():
         return client
 
     return with_token
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long stories begin first, so that no process is alone with one at the end."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONG))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
