@@ -22,6 +22,16 @@ class Caller:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The answer; a worker that makes room for a new one hangs up, and is asked again."""
+        status, answer = await self._send(path, body)
+        if not status:
+            await self.connect()
+            status, answer = await self._send(path, body)
+        if status != 200:
+            raise RuntimeError(f"{path}: {status} {answer[:500]!r}")
+        return json.loads(answer)
+
+    async def _send(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
         content = json.dumps(body).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{self.headers}"
@@ -34,10 +44,7 @@ class Caller:
                 status = int(line.split()[1])
             elif line[:15].lower() == b"content-length:":
                 length = int(line[15:])
-        answer = await self.reader.readexactly(length)
-        if status != 200:
-            raise RuntimeError(f"{path}: {status} {answer[:500]!r}")
-        return json.loads(answer)
+        return status, await self.reader.readexactly(length)
 
 
 async def judge(caller: Caller, project: str, until: float) -> None:
