@@ -32,7 +32,7 @@ def context(chromium: Browser, live_server) -> Iterator[BrowserContext]:
         base_url=live_server.url, viewport={"width": 1280, "height": 800}
     )
     context.set_default_timeout(30_000)
-    context.route = routed(context)
+    context.route = routed(context)  # type: ignore[method-assign, assignment]
     with answered_in_full():
         yield context
         context.close()
