@@ -13,6 +13,9 @@ HELD = """async () => {
   return (await import(new URL("ahead.js", src).href)).tokenAhead();
 }"""
 
+#: What an item needs is asked for with it: its looks decide what scrolls.
+LOOKS = "[...document.querySelectorAll('link[rel=stylesheet]')].every((link) => link.sheet)"
+
 
 def token(page):
     return page.locator("#answers").get_attribute("data-token")
@@ -51,12 +54,18 @@ def wait_until_ready(page):
     """The modules that the page has asked for serve it; a hand is never as quick as a test."""
     expect(page.locator("body[data-ready]")).to_be_attached()
     expect(page.locator("[data-module]:not([data-ready])")).to_have_count(0)
+    wait_until(page, LOOKS, "a stylesheet that the page asks for has not arrived")
 
 
 def wait_until_held(page):
     """The item after this one has arrived: it is asked for as soon as this one is shown."""
+    wait_until(page, HELD, "no item is held")
+
+
+def wait_until(page, condition, otherwise=""):
+    """Ask again and again from here; the page's policy forbids to wait in it."""
     for _ in range(400):
-        if page.evaluate(HELD):  # not by polling in the page, where the policy forbids to eval
+        if page.evaluate(condition):
             return
         page.wait_for_timeout(50)
-    raise AssertionError("no item is held")
+    raise AssertionError(otherwise or condition)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.models import ContentField, Question, Task
-from tests.browser.sitting import log_in_in_another_tab, wait_until_ready
+from tests.browser.sitting import log_in_in_another_tab, wait_until, wait_until_ready
 from tests.factories import make_items, make_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -45,15 +45,6 @@ def seek(page: Page, words: str) -> None:
     page.keyboard.press("/")
     expect(page.get_by_label("Find in the item")).to_be_focused()
     page.keyboard.type(words)
-
-
-def until(page: Page, condition: str) -> None:
-    """Wait for something that no locator can see; the page's policy forbids to wait in it."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(condition)
 
 
 def marked(page: Page, name: str) -> list[str]:
@@ -95,12 +86,12 @@ def test_outputs_stand_beside_each_other_scroll_together_and_show_where_they_dif
     assert boxes[0]["y"] == boxes[1]["y"]
     assert abs(boxes[0]["width"] - boxes[1]["width"]) < 1
     scroll = "document.querySelector('[data-side=a] .side').scrollBy(0, 5)"
-    until(page, f"{scroll}, document.querySelector('[data-side=b] .side').scrollTop > 100")
+    wait_until(page, f"{scroll}, document.querySelector('[data-side=b] .side').scrollTop > 100")
     page.keyboard.press("x")
-    until(page, "CSS.highlights.has('differs')")
+    wait_until(page, "CSS.highlights.has('differs')")
     assert sorted(marked(page, "differs")) == ["blue"] * 60 + ["grey"] * 60
     page.keyboard.press("x")
-    until(page, "!CSS.highlights.has('differs')")
+    wait_until(page, "!CSS.highlights.has('differs')")
 
 
 def test_on_a_phone_one_output_can_be_chosen(begin):
@@ -149,9 +140,9 @@ def test_the_item_scrolls_by_keyboard_while_the_questions_keep_the_focus(begin):
     page = begin({"text": "Hello.\n" * 400})
     top = "document.querySelector('.item').scrollTop"
     page.keyboard.press("j")
-    until(page, f"{top} > 300")
+    wait_until(page, f"{top} > 300")
     page.keyboard.press("k")
-    until(page, f"{top} === 0")
+    wait_until(page, f"{top} === 0")
     page.keyboard.press("1")
     expect(page.get_by_label("Refund")).to_be_checked()
 
@@ -160,10 +151,10 @@ def test_outputs_beside_each_other_scroll_first_and_on_a_phone_the_page_does(beg
     page = begin({"text": "Write a poem."}, (LEFT, RIGHT))
     page.keyboard.press("j")
     for side in "ab":
-        until(page, f"document.querySelector('[data-side={side}] .side').scrollTop > 300")
+        wait_until(page, f"document.querySelector('[data-side={side}] .side').scrollTop > 300")
     page.set_viewport_size({"width": WIDTHS["narrow"], "height": 800})
     page.keyboard.press("j")
-    until(page, "scrollY > 300")
+    wait_until(page, "scrollY > 300")
 
 
 def test_a_gap_in_the_rubric_is_told_by_a_key_about_the_question_with_the_focus(begin, ann):
