@@ -38,7 +38,7 @@ def story():
         ),
         "samples": list(Sample.objects.order_by("pk").values_list("name", "digest", "strata")),
         "answers": list(
-            Annotation.objects.order_by("pk").values_list(
+            Annotation.objects.order_by("pk", "answers__criterion__key").values_list(
                 "task__queue__name",
                 "task__item__external_id",
                 "annotator__user__email",
